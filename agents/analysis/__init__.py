@@ -1,0 +1,1 @@
+"""The methods: functions on values, each with its source in the docstring."""

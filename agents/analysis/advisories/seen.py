@@ -1,0 +1,120 @@
+"""What was seen of advisories and dependencies: what collectors said, held against what there really is."""
+
+from collections.abc import Mapping, Sequence
+
+from agents.analysis.advisories.checked import Checked
+from agents.analysis.coverage import WORST_FIRST
+from agents.contract import Coverage, CoverageState, Target, Work
+
+ADVISORIES = "osv"
+DEPENDENCIES = "manifest"
+HOW_TO_ADD = "no folder of advisories is watched, so nothing was checked: add `advisories: FOLDER` to the watchlist"
+LOOKED = frozenset({CoverageState.COMPLETE, CoverageState.ZERO, CoverageState.PARTIAL})
+ADVISORY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.PARTIAL: 0.5, CoverageState.ZERO: 0.2}
+"""How far each state of the advisories lets a report be trusted, others not at all; an empty folder says little."""
+DEPENDENCY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.ZERO: 1.0, CoverageState.PARTIAL: 0.5}
+
+
+def advisory_coverage(
+    work: Work, target: Target, *, counts: Mapping[str, int], problems: Mapping[str, Sequence[str]]
+) -> tuple[Coverage, ...]:
+    """Return one row for each folder of advisories; a single ``not collected`` where none is watched.
+
+    ``counts`` are the advisories that each folder gave, ``problems`` what was wrong with some of them.
+    """
+    if not work.sources:
+        return (Coverage(source=ADVISORIES, subject=target.id, state=CoverageState.NOT_COLLECTED, detail=HOW_TO_ADD),)
+    return tuple(
+        lowered(row(work, source=ADVISORIES, subject=folder, items=counts.get(folder, 0)), problems.get(folder, ()))
+        for folder in sorted(set(work.sources))
+    )
+
+
+def dependency_coverage(work: Work, target: Target, *, items: int, problems: Sequence[str] = ()) -> Coverage:
+    """Return the row of the target's dependencies; ``problems`` make it partial and are named in its detail."""
+    return lowered(row(work, source=DEPENDENCIES, subject=target.id, items=items), problems)
+
+
+def row(work: Work, *, source: str, subject: str, items: int) -> Coverage:
+    """Return what is there of one subject, by what its collectors said, else by the items alone."""
+    said = collectors_row(work, source=source, subject=subject)
+    if said is None:
+        state = CoverageState.COMPLETE if items else CoverageState.ZERO
+        return Coverage(source=source, subject=subject, state=state, items=items, as_of=work.now)
+    return Coverage(
+        source=source,
+        subject=subject,
+        state=true_state(said.state, items=items),
+        items=items,
+        as_of=said.as_of,
+        detail=earlier(said, items=items),
+    )
+
+
+def collectors_row(work: Work, *, source: str, subject: str) -> Coverage | None:
+    """Return the worst that the steps before this one say of the subject; None where they say nothing."""
+    rows = [entry for entry in work.missing if entry.subject == subject]
+    rows += [
+        entry
+        for report in work.reports
+        for entry in report.coverage
+        if entry.subject == subject and entry.source == source
+    ]
+    return min(rows, key=lambda entry: WORST_FIRST.index(entry.state), default=None)
+
+
+def true_state(said: CoverageState, *, items: int) -> CoverageState:
+    """Return the state that what was said and what is there give together.
+
+    Items from an earlier look make a failed look partial; a look that found nothing new has not found nothing.
+    """
+    if items and said not in LOOKED:
+        return CoverageState.PARTIAL
+    if said is CoverageState.ZERO and items:
+        return CoverageState.COMPLETE
+    if said is CoverageState.COMPLETE and not items:
+        return CoverageState.ZERO
+    return said
+
+
+def earlier(said: Coverage, *, items: int) -> str:
+    """Return the collector's detail, and that the items are older where its look failed."""
+    if not items or said.state in LOOKED:
+        return said.detail
+    words = str(said.state).replace("_", " ")
+    return f"{words} this time{f' ({said.detail})' if said.detail else ''}: the {items} items are from an earlier look"
+
+
+def lowered(coverage: Coverage, problems: Sequence[str]) -> Coverage:
+    """Return the row with the problems in its detail; a complete one becomes partial."""
+    if not problems:
+        return coverage
+    detail = "; ".join(part for part in (coverage.detail, *problems) if part)
+    state = CoverageState.PARTIAL if coverage.state is CoverageState.COMPLETE else coverage.state
+    return coverage.model_copy(update={"state": state, "detail": detail})
+
+
+def report_confidence(
+    advisories: Sequence[Coverage], dependencies: Coverage, *, checked: Checked
+) -> tuple[float, tuple[str, ...]]:
+    """Return how far "nothing more was found" can be trusted, from 0 to 1, and why.
+
+    It is A * D * (1 + C) / 2: A the mean share of the advisory folders (ADVISORY_SHARE), D the share of the
+    dependencies (DEPENDENCY_SHARE), C the part of the dependencies that could be compared. Without dependencies there
+    is nothing to compare, and it is D.
+    """
+    seen = DEPENDENCY_SHARE.get(dependencies.state, 0.0)
+    reasons = [f"dependencies {words(dependencies)}", *(f"advisories {words(entry)}" for entry in advisories)]
+    if not checked.total:
+        return seen, tuple(reasons)
+    trust = sum(ADVISORY_SHARE.get(entry.state, 0.0) for entry in advisories) / len(advisories)
+    reasons.append(f"{checked.compared} of {checked.total} dependencies could be compared")
+    if checked.uncovered:
+        reasons.append(f"none of the advisories is about {', '.join(checked.uncovered)}")
+    return round(trust * seen * (1 + checked.compared / checked.total) / 2, 4), tuple(reasons)
+
+
+def words(coverage: Coverage) -> str:
+    """Return a row in words."""
+    state = "zero found" if coverage.state is CoverageState.ZERO else str(coverage.state).replace("_", " ")
+    return f"{state} for {coverage.subject}"

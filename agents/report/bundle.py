@@ -1,0 +1,122 @@
+"""What a report says, as values: the one source of its JSON, Markdown and HTML, so that all three hold the same ids.
+
+Every text in a bundle has passed ``escape``: control characters are gone before any of the doors opens.
+"""
+
+import json
+from collections.abc import Mapping
+
+from pydantic import AwareDatetime, JsonValue
+
+from agents.analysis.synthesis import Synthesis
+from agents.contract import Coverage, Frozen, Severity, TargetKind
+from agents.report.escape import cleaned
+
+SCHEMA = "lookout.report"
+SCHEMA_VERSION = 1
+"""Raised when a field is taken away or changes its meaning; a field that is added does not raise it."""
+
+
+class TriggerNote(Frozen):
+    """What set the run off: its kind, and what it said of itself."""
+
+    kind: str
+    label: str = ""
+    details: Mapping[str, JsonValue] = {}
+
+
+class EvidenceNote(Frozen):
+    """One piece of a finding's evidence: its id or natural key, and the fact itself where the run still holds it."""
+
+    key: str
+    kind: str = ""
+    title: str = ""
+    at: AwareDatetime | None = None
+
+
+class ReportedFinding(Frozen):
+    """One finding as it is shown: what happened, since when, evidence, confidence, what to do next."""
+
+    id: str
+    kind: str
+    severity: Severity
+    title: str
+    target: str
+    target_label: str
+    confidence: float
+    since: AwareDatetime | None
+    detail: str
+    next_action: str
+    evidence: tuple[EvidenceNote, ...]
+    coverage: tuple[Coverage, ...]
+    agents: tuple[str, ...]
+    data: Mapping[str, JsonValue]
+
+
+class AgentNote(Frozen):
+    """What one agent handed in for one target, or for all of them where ``target`` is empty."""
+
+    agent: str
+    target: str
+    summary: str
+    confidence: float
+    reasons: tuple[str, ...]
+    findings: int
+    metrics: Mapping[str, JsonValue]
+
+
+class TargetSection(Frozen):
+    """All that is known of one target. ``severity`` is the worst of its findings, None where it has none."""
+
+    id: str
+    label: str
+    kind: TargetKind | None
+    tier: str
+    severity: Severity | None
+    severities: Mapping[Severity, int]
+    findings: tuple[str, ...]
+    """Ids, worst first."""
+    coverage: tuple[Coverage, ...]
+    agents: tuple[AgentNote, ...]
+
+
+class Change(Frozen):
+    """Something that is new within the last days before the run."""
+
+    at: AwareDatetime
+    target: str
+    target_label: str
+    text: str
+    severity: Severity | None = None
+    finding: str = ""
+    """The finding's id, where the change is one."""
+
+
+class ReportBundle(Frozen):
+    """The whole report. Lists are in the order in which people should read them, worst first."""
+
+    report: str = SCHEMA
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    title: str
+    as_of: AwareDatetime
+    """The run's own clock, not the time of writing: the same run gives the same report."""
+    trigger: TriggerNote
+    synthesis: Synthesis
+    changes: tuple[Change, ...]
+    findings: tuple[ReportedFinding, ...]
+    targets: tuple[TargetSection, ...]
+    across: tuple[AgentNote, ...]
+    """What agents said that belongs to no single target."""
+    missing: tuple[Coverage, ...]
+    plan_notes: tuple[str, ...]
+
+
+def as_json(bundle: ReportBundle) -> str:
+    """Return the bundle as JSON, ending in a line break; same bundle, same bytes."""
+    return json.dumps(bundle.model_dump(mode="json"), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def safe(bundle: ReportBundle) -> ReportBundle:
+    """Return the bundle with every text in it made safe to show (see ``escape``)."""
+    return ReportBundle.model_validate(cleaned(bundle.model_dump(mode="json")))

@@ -1,0 +1,199 @@
+"""What the HTML template is handed: the bundle's values laid out for a page, with nothing left to decide but markup."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from agents.analysis.coverage import WHOLE, WORST_FIRST
+from agents.contract import Coverage, CoverageState, Frozen, Severity, stable_id
+from agents.report import measures, overview, pictures
+from agents.report.bundle import ReportBundle, ReportedFinding, TargetSection
+from agents.report.overview import Standing
+from agents.report.sparkline import sparkline
+from agents.report.svg import Picture
+
+T = TypeVar("T")
+
+OPEN_FINDINGS = 30
+"""So many findings stand open on the page at most, the worst; the others wait folded, by severity."""
+FEW_FINDINGS = 12
+"""Up to so many, the minor ones stand open as well."""
+PICTURED = 12
+"""So many targets have pictures of their own, the worst; every target has its line in the table."""
+OPEN_TARGETS = 3
+TOP_ACTIONS = 3
+RECENT_SHOWN = 4
+WORST_SHOWN = 4
+OPEN_ROWS = 40
+MANY_SCORED = 8
+"""From so many scored targets on, a point for each says more than a list."""
+SPARK_WEEKS = 52
+
+
+class AgentFigures(Frozen):
+    """One agent's word on one target: its summary, and its plain figures by name."""
+
+    agent: str
+    summary: str
+    confidence: float
+    reasons: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+
+
+class TargetView(Frozen):
+    """One target's line in the table, and what unfolds below it."""
+
+    anchor: str
+    section: TargetSection
+    score: float | None
+    spark: str
+    commits: int | None
+    """In the weeks of the spark line; None where no commits were told."""
+    states: tuple[tuple[CoverageState, int], ...]
+    freshest: Coverage | None
+    pictures: tuple[Picture, ...]
+    authors: tuple[measures.Author, ...]
+    agents: tuple[AgentFigures, ...]
+
+
+class FindingGroup(Frozen):
+    """Findings of one severity that wait folded."""
+
+    severity: Severity
+    findings: tuple[ReportedFinding, ...]
+    whole: bool
+    """Whether these are all of their severity; else the worst of them stand open above."""
+
+
+class CoverageGroup(Frozen):
+    """The rows of one state, of which there are too many to stand open."""
+
+    state: CoverageState
+    rows: tuple[Coverage, ...]
+
+
+class PageView(Frozen):
+    """The whole page beside the bundle itself."""
+
+    open_findings: tuple[ReportedFinding, ...]
+    folded_findings: tuple[FindingGroup, ...]
+    gaps: tuple[Coverage, ...]
+    targets: tuple[TargetView, ...]
+    overview: tuple[Picture, ...]
+    strip: Picture | None
+    open_coverage: tuple[Coverage, ...]
+    folded_coverage: tuple[CoverageGroup, ...]
+
+
+def page_view(bundle: ReportBundle) -> PageView:
+    """Lay the bundle out for the page; draws its pictures."""
+    targets = tuple(_target(section, at=at) for at, section in enumerate(bundle.targets))
+    rows = bundle.synthesis.coverage
+    open_count = _open_count(bundle.findings)
+    return PageView(
+        open_findings=bundle.findings[:open_count],
+        folded_findings=_folded(bundle.findings, after=open_count),
+        gaps=tuple(row for row in rows if row.state not in WHOLE),
+        targets=targets,
+        overview=_overview(targets),
+        strip=overview.coverage_strip(rows, key="p-coverage"),
+        open_coverage=tuple(row for row in rows if _few(row.state, rows=rows)),
+        folded_coverage=_folded_coverage(rows),
+    )
+
+
+def anchor(target: str) -> str:
+    """Return the id of the target's place on the page."""
+    return stable_id("t", target)
+
+
+def _open_count(findings: Sequence[ReportedFinding]) -> int:
+    if len(findings) <= FEW_FINDINGS:
+        return len(findings)
+    return min(OPEN_FINDINGS, sum(finding.severity.rank >= Severity.MEDIUM.rank for finding in findings))
+
+
+def _folded(findings: Sequence[ReportedFinding], *, after: int) -> tuple[FindingGroup, ...]:
+    opened = {finding.severity for finding in findings[:after]}
+    groups = (
+        FindingGroup(
+            severity=severity,
+            findings=tuple(finding for finding in findings[after:] if finding.severity is severity),
+            whole=severity not in opened,
+        )
+        for severity in reversed(Severity)
+    )
+    return tuple(group for group in groups if group.findings)
+
+
+def _few(state: CoverageState, *, rows: Sequence[Coverage]) -> bool:
+    return sum(row.state is state for row in rows) <= OPEN_ROWS
+
+
+def _folded_coverage(rows: Sequence[Coverage]) -> tuple[CoverageGroup, ...]:
+    return tuple(
+        CoverageGroup(state=state, rows=tuple(row for row in rows if row.state is state))
+        for state in WORST_FIRST
+        if not _few(state, rows=rows)
+    )
+
+
+def _target(section: TargetSection, *, at: int) -> TargetView:
+    told = [note.metrics for note in section.agents]
+    weeks = _first(measures.weekly_commits(metrics) for metrics in told)
+    states = [row.state for row in section.coverage]
+    return TargetView(
+        anchor=anchor(section.id),
+        section=section,
+        score=next((score for metrics in told if (score := measures.score(metrics)) is not None), None),
+        spark=sparkline([week.commits for week in weeks[-SPARK_WEEKS:]]),
+        commits=sum(week.commits for week in weeks[-SPARK_WEEKS:]) if weeks else None,
+        states=tuple((state, states.count(state)) for state in WORST_FIRST if state in states),
+        freshest=max(
+            (row for row in section.coverage if row.as_of),
+            key=lambda row: (row.as_of is not None and row.as_of.timestamp(), row.source),
+            default=None,
+        ),
+        pictures=_pictures(told, key=f"p{at}") if at < PICTURED else (),
+        authors=_first(measures.authors(metrics) for metrics in told),
+        agents=tuple(
+            AgentFigures(
+                agent=note.agent,
+                summary=note.summary,
+                confidence=note.confidence,
+                reasons=note.reasons,
+                figures=measures.figures(note.metrics),
+            )
+            for note in section.agents
+        ),
+    )
+
+
+def _pictures(told: Sequence[measures.Metrics], *, key: str) -> tuple[Picture, ...]:
+    parts = _first(measures.parts(metrics) for metrics in told)
+    weeks = _first(measures.weekly_commits(metrics) for metrics in told)
+    releases = _first(measures.releases(metrics) for metrics in told)
+    counts = next((counts for metrics in told if (counts := measures.by_severity(metrics))), {})
+    drawn = (
+        pictures.score_parts(parts, key=f"{key}-parts"),
+        pictures.commits_and_releases(weeks, releases=releases, key=f"{key}-commits"),
+        pictures.exposure(counts, key=f"{key}-exposure"),
+    )
+    return tuple(picture for picture in drawn if picture)
+
+
+def _overview(targets: Sequence[TargetView]) -> tuple[Picture, ...]:
+    standings = [
+        Standing(label=view.section.label, score=view.score, severities=view.section.severities) for view in targets
+    ]
+    if len(standings) == 1:
+        return ()
+    scored = sum(standing.score is not None for standing in standings)
+    drawn = (
+        overview.ranking(standings, key="p-ranking"),
+        overview.portfolio(standings, key="p-portfolio") if scored >= MANY_SCORED else None,
+    )
+    return tuple(picture for picture in drawn if picture)
+
+
+def _first(candidates: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return next((candidate for candidate in candidates if candidate), ())

@@ -1,0 +1,1 @@
+"""What a project says it depends on: requirements, lock files, package manifests and bills of materials."""

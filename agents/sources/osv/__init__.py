@@ -1,0 +1,1 @@
+"""Advisories in the OSV format, as folders of files hold them."""

@@ -1,0 +1,1 @@
+"""When, who and whether: plans, persists, learns, shows."""

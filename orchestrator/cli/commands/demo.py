@@ -1,0 +1,19 @@
+"""``lookout demo``: a real pass over what is at hand, in a private home that leaves nothing behind but its report."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="Write the outcome as JSON to standard output.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the report's files.")
+@click.option("--open/--no-open", "wanted", default=None, help="Open the report in a browser (default: on a terminal).")
+def command(*, as_json: bool, output: Path | None, wanted: bool | None) -> int:
+    """Look at the git history of the current folder and at the packages that Lookout itself runs on.
+
+    Needs no keys, no network and no servers: Postgres and Valkey are started from their packages and stopped again.
+    """
+    from orchestrator.cli.demonstrating import demonstrate  # noqa: PLC0415  --help needs none of it
+
+    return demonstrate(as_json=as_json, output=output, open_report=wanted)

@@ -1,0 +1,1 @@
+"""Nouns that the areas share: frozen values, pure functions, no I/O."""

@@ -1,0 +1,57 @@
+"""What comes in from services that have only Celery: a stranger's keyword arguments, checked, accepted or refused."""
+
+from typing import Any
+
+from celery import states
+from pydantic import ValidationError
+
+from orchestrator.domain.triggers import Trigger
+from orchestrator.errors import LookoutError
+from orchestrator.intake import Intake
+from orchestrator.ledger.outside import Copies
+
+
+class RefusedError(ValueError):
+    """A payload that is no trigger; the message names each field, its value and the remedy."""
+
+
+def accept_message(
+    intake: Intake, copies: Copies, payload: dict[str, Any], *, args: tuple[object, ...], task_id: str
+) -> dict[str, Any]:
+    """Accept a message's trigger and return the run's id and deadline.
+
+    A bad payload raises ``RefusedError``; the reason is kept, and the caller finds it under its own id.
+    """
+    try:
+        trigger = read_payload(payload, args=args)
+        accepted = intake.accept(trigger, task_id=task_id)
+    except (RefusedError, LookoutError) as error:
+        words = str(error)
+        intake.refuse(task_id, why=words)
+        copies.store(task_id, state=states.FAILURE, result=ValueError(words))
+        raise RefusedError(words) from None
+    if accepted.state.ended:
+        copies.hand_out_again(intake.engine, accepted.run_id)
+    return {
+        "run_id": str(accepted.run_id),
+        "fresh": accepted.fresh,
+        "expected_by": accepted.deadline_at.isoformat(),
+    }
+
+
+def read_payload(payload: dict[str, Any], *, args: tuple[object, ...] = ()) -> Trigger:
+    """Return the trigger that a payload spells. Raises ``RefusedError``."""
+    if args:
+        raise RefusedError("arguments must be named: send_task('lookout.trigger', kwargs={'kind': ..., ...})")
+    try:
+        return Trigger.model_validate({"source": "send_task", **payload})
+    except ValidationError as error:
+        raise RefusedError("; ".join(_sentence(item) for item in error.errors(include_url=False))) from None
+
+
+def _sentence(item: Any) -> str:  # noqa: ANN401  pydantic's error details
+    """Return one fault in words: field, value, remedy."""
+    field = ".".join(str(part) for part in item["loc"]) or "payload"
+    value = repr(item["input"])
+    shown = value if len(value) <= 80 else f"{value[:77]}..."  # noqa: PLR2004  a line's width
+    return f"{field}: {item['msg']} (got {shown})"

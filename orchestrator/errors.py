@@ -1,0 +1,72 @@
+"""What may go wrong in the orchestrator, and who can mend it.
+
+LookoutError
+├── PlanningError            whoever sent the trigger: nothing can be made of it; the message says what could
+├── WatchlistError           whoever wrote the file: each line names file, line, column, field, value and remedy
+├── SettingsError            the operator: a setting is wrong; every line names the place, the value and the remedy
+├── ConfigurationError       the operator: a foreign celeryconfig or result backend would split the system
+├── DatabaseError            the operator: the database is down, read-only, or of another version than the code
+├── UnknownQueueError        a developer: our own sender named a queue that nobody reads
+├── UnknownTaskError         a developer: our own sender named a task that does not exist
+├── UnknownRunError          whoever asked: there is no such run
+└── ServiceError             the operator: an embedded service cannot start, or was lost
+    └── OwnedElsewhereError  another process owns the home folder: its pid, its command, since when
+"""
+
+
+class LookoutError(Exception):
+    """Base of every error that the orchestrator raises on purpose."""
+
+
+class SettingsError(LookoutError):
+    """One or more settings are wrong; ``problems`` holds a line for each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ServiceError(LookoutError):
+    """An embedded service cannot start or was lost; the message names the path and the remedy."""
+
+
+class OwnedElsewhereError(ServiceError):
+    """The home folder has an owner: process ``pid``, started as ``command``, owner ``since`` (ISO 8601, UTC)."""
+
+    def __init__(self, message: str, *, pid: int, command: str, since: str) -> None:
+        super().__init__(message)
+        self.pid = pid
+        self.command = command
+        self.since = since
+
+
+class PlanningError(LookoutError):
+    """A trigger that no plan can be made of; the message names the field, the value and the remedy."""
+
+
+class WatchlistError(LookoutError):
+    """A watchlist has one or more faults; ``problems`` holds a line for each, in the file's order."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class UnknownQueueError(LookoutError):
+    """A sender of ours named a queue that no worker would ever read; the message lists those that exist."""
+
+
+class UnknownTaskError(LookoutError):
+    """A sender of ours named a task that does not exist; the message lists those that do."""
+
+
+class UnknownRunError(LookoutError):
+    """No run has that id; the message says how to list those that exist."""
+
+
+class ConfigurationError(LookoutError):
+    """Something outside our settings would split the system: a foreign ``celeryconfig`` or result backend."""
+
+
+class DatabaseError(LookoutError):
+    """The database is down, read-only, or its schema is older or newer than the code; the message says which."""

@@ -1,0 +1,55 @@
+"""Taking triggers in: every door ends here. A trigger becomes a plan, the plan a run, and the run's messages go out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine
+
+from agents.contract import AgentSpec
+from orchestrator.domain.ids import new_run_id
+from orchestrator.domain.triggers import Trigger
+from orchestrator.ledger import statements
+from orchestrator.ledger.limits import Limits
+from orchestrator.ledger.relay import Relay
+from orchestrator.ledger.submit import Accepted, Submission, submit
+from orchestrator.planning.keys import trigger_key
+from orchestrator.planning.planner import make_plan
+from orchestrator.store.tables.columns import DEFAULT_TENANT
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Accepts triggers. What it returns has been committed; what could not be sent yet, the sweep sends."""
+
+    engine: Engine
+    relay: Relay
+    specs: Mapping[str, AgentSpec]
+    limits: Limits
+
+    def prepare(self, trigger: Trigger, *, rerun_of: UUID | None = None) -> Submission:
+        """Return the trigger with its key and its plan. Raises ``PlanningError``; nothing is written."""
+        plan = make_plan(trigger, specs=self.specs, deadline_seconds=self.limits.deadline_seconds)
+        key = trigger_key(trigger, fresh=str(new_run_id()))
+        return Submission(trigger=trigger, plan=plan, key=key, rerun_of=rerun_of)
+
+    def accept(self, trigger: Trigger, *, task_id: str | None = None, rerun_of: UUID | None = None) -> Accepted:
+        """Accept a trigger and send its first messages. ``task_id`` is an id under which the caller will ask."""
+        submission = self.prepare(trigger, rerun_of=rerun_of)
+        with self.engine.begin() as conn:
+            accepted = submit(conn, submission, specs=self.specs, max_losses=self.limits.max_losses)
+            if task_id is not None:
+                call = {"task_id": task_id, "tenant": submission.tenant, "run": accepted.run_id, "refusal": None}
+                conn.execute(statements.INSERT_CALL, call)
+        self.relay.send_due(accepted.run_id)
+        _log.info("accepted", run=str(accepted.run_id), kind=str(trigger.kind), fresh=accepted.fresh)
+        return accepted
+
+    def refuse(self, task_id: str, *, why: str) -> None:
+        """Keep the reason why a caller's message was refused, under the caller's own id."""
+        with self.engine.begin() as conn:
+            refusal = {"task_id": task_id, "tenant": DEFAULT_TENANT, "run": None, "refusal": why[:2_000]}
+            conn.execute(statements.INSERT_CALL, refusal)

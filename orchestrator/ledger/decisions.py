@@ -1,0 +1,110 @@
+"""What to do about an attempt that gave no result: decided here as values, carried out in ``endings``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from agents.errors import BadEvidenceError, QuotaExhaustedError, StoppedError
+from orchestrator.domain.runs import StepState
+
+
+class Reason(StrEnum):
+    """Why a step is a dead letter."""
+
+    BAD_EVIDENCE = "bad_evidence"
+    FAILURES = "failures"
+    LOSSES = "losses"
+    OUT_OF_TIME = "out_of_time"
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """Try the step again after a wait."""
+
+    seconds: float
+    counts_as_failure: bool
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Give the step to the next agent that can stand in."""
+
+    agent: str
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """The step failed for good."""
+
+    reason: Reason
+    state: StepState
+
+
+Decision = PutOff | HandOver | GiveUp
+
+
+@dataclass(frozen=True)
+class Record:
+    """How often a step failed so far, this attempt aside, and what is left to try."""
+
+    failures: int
+    max_failures: int
+    fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Exponential back-off with jitter: ``base * 2 ** failures``, at most ``longest``, times 0.5 to 1.5."""
+
+    base: float
+    longest: float
+
+    def seconds(self, failures: int, *, chance: float) -> float:
+        """Return the wait after the given number of earlier failures; ``chance`` lies between 0 and 1."""
+        return min(self.longest, self.base * 2.0 ** min(failures, 32)) * (0.5 + chance)
+
+
+def after_failure(error: BaseException, *, record: Record, backoff: Backoff, now: datetime, chance: float) -> Decision:
+    """Return what to do after an agent's own failure.
+
+    A source that named its time is put off until then, which costs none of the step's tries: waiting is no fault.
+    Wrong input is never tried again. Anything else is tried until the tries are used up; then a stand-in, if any.
+    """
+    if isinstance(error, QuotaExhaustedError):
+        return PutOff(seconds=max(0.0, (error.retry_at - now).total_seconds()), counts_as_failure=False)
+    bad = isinstance(error, BadEvidenceError)
+    if not bad and record.failures + 1 < record.max_failures:
+        return PutOff(seconds=backoff.seconds(record.failures, chance=chance), counts_as_failure=True)
+    if record.fallbacks:
+        return HandOver(agent=record.fallbacks[0])
+    if bad:
+        return GiveUp(reason=Reason.BAD_EVIDENCE, state=StepState.FAILED)
+    if isinstance(error, StoppedError | TimeoutError):
+        return GiveUp(reason=Reason.OUT_OF_TIME, state=StepState.TIMED_OUT)
+    return GiveUp(reason=Reason.FAILURES, state=StepState.FAILED)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A lease that ran out: how often the step was lost or late, this time included."""
+
+    losses: int
+    max_losses: int
+    failures: int
+    max_failures: int
+    late: bool
+    """Whether its time was up as well: then the agent is at fault, not the machine."""
+
+
+def after_loss(lost: Lost) -> PutOff | GiveUp:
+    """Return what to do with a step whose holder has not been heard of."""
+    if lost.late:
+        spent = lost.failures >= lost.max_failures
+        return (
+            GiveUp(reason=Reason.OUT_OF_TIME, state=StepState.TIMED_OUT)
+            if spent
+            else PutOff(seconds=0.0, counts_as_failure=True)
+        )
+    if lost.losses >= lost.max_losses:
+        return GiveUp(reason=Reason.LOSSES, state=StepState.FAILED)
+    return PutOff(seconds=0.0, counts_as_failure=False)

@@ -1,0 +1,154 @@
+"""Ends of steps and runs, all inside the caller's transaction.
+
+Locks are always taken in one order: a step of one's own or, to end several, all open steps by position; then the run;
+then gates by name. So a completion, a cancel and a sweep that meet wait for each other instead of deadlocking.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
+from orchestrator.ledger import outbox, statements
+from orchestrator.ledger.decisions import GiveUp, PutOff
+from orchestrator.ledger.gates import count_ends
+from orchestrator.ledger.layout import END
+from orchestrator.store.documents import clean_text, to_json
+
+_CLOSED_AS = {
+    RunState.CANCELLED: StepState.CANCELLED,
+    RunState.TIMED_OUT: StepState.TIMED_OUT,
+    RunState.FAILED: StepState.SKIPPED,
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Which attempt at which step: what every conditional statement is about."""
+
+    run_id: UUID
+    step: str
+    number: int
+
+    @property
+    def where(self) -> dict[str, object]:
+        """The parameters that name it."""
+        return {"run": self.run_id, "step": self.step, "attempt": self.number}
+
+
+def end_attempt(conn: Connection, attempt: Attempt, *, outcome: str, error: str | None = None) -> None:
+    """Write down how an attempt ended, unless that is known already."""
+    conn.execute(statements.END_ATTEMPT, {**attempt.where, "outcome": outcome, "error": _short(error)})
+
+
+def put_off(conn: Connection, attempt: Attempt, *, wait: PutOff, outcome: str, error: str | None) -> bool:
+    """Give a step back until its wait is over; False where the attempt no longer holds it."""
+    row = {**attempt.where, "wait": wait.seconds, "failures": int(wait.counts_as_failure), "error": _short(error)}
+    back = conn.execute(statements.PUT_OFF, row).one_or_none()
+    if back is None:
+        return False
+    end_attempt(conn, attempt, outcome=outcome, error=error)
+    outbox.write_down(conn, attempt.run_id, why=outbox.Why.RETRY, steps=[attempt.step], due=back.ready_at)
+    return True
+
+
+def hand_over(conn: Connection, attempt: Attempt, *, agent: str, queue: str, hard_seconds: float, error: str) -> bool:
+    """Give a step to a stand-in; False where the attempt no longer holds it."""
+    row = {**attempt.where, "agent": agent, "queue": queue, "hard_seconds": hard_seconds, "error": _short(error)}
+    if conn.execute(statements.HAND_OVER, row).one_or_none() is None:
+        return False
+    end_attempt(conn, attempt, outcome="handed_over", error=error)
+    outbox.write_down(conn, attempt.run_id, why=outbox.Why.RETRY, steps=[attempt.step])
+    return True
+
+
+def give_up(conn: Connection, attempt: Attempt, *, verdict: GiveUp, error: str) -> bool:
+    """End a step without success, skip what cannot run without it, and count it all; False where it is not ours."""
+    conn.execute(statements.LOCK_OPEN_STEPS, {"run": attempt.run_id})
+    row = {**attempt.where, "state": verdict.state, "result": None, "error": _short(error)}
+    ended = conn.execute(statements.END_STEP, row).one_or_none()
+    if ended is None or conn.execute(statements.TOUCH_RUN, {"run": attempt.run_id}).one_or_none() is None:
+        return False
+    end_attempt(conn, attempt, outcome=verdict.state, error=error)
+    dead = {**attempt.where, "reason": verdict.reason, "error": _short(error)}
+    conn.execute(statements.INSERT_DEAD, dead)
+    if ended.required:
+        end_run(conn, attempt.run_id, state=RunState.FAILED, error=f"{attempt.step}: {error}")
+        return True
+    ends = Counter([ended.counts])
+    ends.update(_skip_dependents(conn, attempt))
+    go_on(conn, attempt.run_id, opened=count_ends(conn, attempt.run_id, ends=ends))
+    return True
+
+
+def _skip_dependents(conn: Connection, attempt: Attempt) -> Counter[str]:
+    """Skip every step that needs the one that ended, and so on; return their gates."""
+    gone = {attempt.step}
+    graph = conn.execute(statements.STEP_GRAPH, {"run": attempt.run_id}).all()
+    for row in graph:
+        if gone.intersection(row.needs):
+            gone.add(row.name)
+    reason = f"skipped: {attempt.step} gave no result"
+    names = sorted(gone - {attempt.step})
+    skipped = conn.execute(statements.SKIP_STEPS, {"run": attempt.run_id, "names": names, "error": reason})
+    return Counter(row.counts for row in skipped)
+
+
+def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> None:
+    """After an end that no chord part returns for: end the run, or have sent what stands behind the opened gates."""
+    if END in opened:
+        finish(conn, run_id)
+    elif opened:
+        outbox.write_down(conn, run_id, why=outbox.Why.OPENED)
+
+
+def finish(conn: Connection, run_id: UUID) -> RunState:
+    """End a run all of whose steps have ended, by what they gave."""
+    rows = conn.execute(statements.STEP_ENDS, {"run": run_id})
+    state = run_end(StepEnd(state=StepState(row.state), required=row.required) for row in rows)
+    end_run(conn, run_id, state=state)
+    return state
+
+
+def end_run(conn: Connection, run_id: UUID, *, state: RunState, error: str | None = None) -> bool:
+    """End a live run in a state, closing what is open; False where it is over already."""
+    summary = _summary(conn, run_id, state=state, error=error)
+    row = {"run": run_id, "state": state, "error": _short(error), "result": to_json(summary)}
+    if conn.execute(statements.END_RUN, row).one_or_none() is None:
+        return False
+    if state in _CLOSED_AS:
+        closed = _CLOSED_AS[state]
+        conn.execute(statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
+        conn.execute(statements.CLOSE_ATTEMPTS, {"run": run_id, "outcome": closed})
+    outbox.write_down(conn, run_id, why=outbox.Why.ENDED)
+    return True
+
+
+def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> bool:
+    """End a live run from outside (cancel, deadline); False where it is over already."""
+    conn.execute(statements.LOCK_OPEN_STEPS, {"run": run_id})
+    return end_run(conn, run_id, state=state, error=error)
+
+
+def _summary(conn: Connection, run_id: UUID, *, state: RunState, error: str | None) -> dict[str, object]:
+    """Return the short result that waits for the submitter: counts and ids, never findings or evidence."""
+    row = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
+    last = row.last or {}
+    return {
+        "run_id": str(run_id),
+        "state": state,
+        "kind": row.kind,
+        "summary": last.get("summary", ""),
+        "confidence": last.get("confidence"),
+        "findings": row.findings,
+        "severities": row.severities or {},
+        "steps": row.steps or {},
+        "error": _short(error),
+    }
+
+
+def _short(text: str | None, *, limit: int = 2_000) -> str | None:
+    """Return a text that fits a column meant for reading."""
+    return None if text is None else clean_text(text)[:limit]

@@ -1,0 +1,117 @@
+"""One thread a worker process keeps the leases of all its running steps, and learns which of them must stop."""
+
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from orchestrator.ledger import statements
+from orchestrator.store.documents import to_json
+
+_log = structlog.get_logger(__name__)
+
+_LAZY_COMMIT = text("SET LOCAL synchronous_commit = off")
+
+
+class StopReason(StrEnum):
+    """Why a running step must stop."""
+
+    RUN_OVER = "run_over"
+    OUT_OF_TIME = "out_of_time"
+    TAKEN_OVER = "taken_over"
+    SHUTDOWN = "shutdown"
+
+
+@dataclass
+class Pulse:
+    """One running step: its fencing token, and the event that tells it to stop."""
+
+    run_id: UUID
+    step: str
+    attempt: int
+    stop: threading.Event = field(default_factory=threading.Event)
+    reason: StopReason | None = None
+
+    def end(self, reason: StopReason) -> None:
+        """Tell the step to stop, once, for the first reason."""
+        if self.reason is None:
+            self.reason = reason
+            self.stop.set()
+
+
+class Heart:
+    """Extends leases every few seconds in one statement. Starts its thread at the first step, never before a fork."""
+
+    def __init__(self, engine: Engine, *, lease_seconds: float, every_seconds: float) -> None:
+        self._engine = engine
+        self._lease_seconds = lease_seconds
+        self._every_seconds = every_seconds
+        self._pulses: dict[tuple[UUID, str, int], Pulse] = {}
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def hold(self, run_id: UUID, *, step: str, attempt: int) -> Pulse:
+        """Keep a step's lease from now on."""
+        pulse = Pulse(run_id=run_id, step=step, attempt=attempt)
+        with self._lock:
+            self._pulses[(run_id, step, attempt)] = pulse
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="lookout-heart", daemon=True)
+                self._thread.start()
+        if self._closing.is_set():
+            pulse.end(StopReason.SHUTDOWN)
+        return pulse
+
+    def release(self, pulse: Pulse) -> None:
+        """Let a step's lease go: it is about to end, or has."""
+        with self._lock:
+            self._pulses.pop((pulse.run_id, pulse.step, pulse.attempt), None)
+
+    def stop_all(self) -> None:
+        """Tell every running step that the worker shuts down."""
+        self._closing.set()
+        for pulse in self.held():
+            pulse.end(StopReason.SHUTDOWN)
+
+    def held(self) -> list[Pulse]:
+        """Return the steps whose leases are kept."""
+        with self._lock:
+            return list(self._pulses.values())
+
+    def beat(self) -> None:
+        """Extend all leases once, and pass on what the ledger says about them."""
+        pulses = self.held()
+        if not pulses:
+            return
+        rows = [{"run": str(one.run_id), "step": one.step, "attempt": one.attempt} for one in pulses]
+        with self._engine.begin() as conn:
+            conn.execute(_LAZY_COMMIT)
+            extended = conn.execute(statements.HEARTBEAT, {"rows": to_json(rows), "lease": self._lease_seconds})
+            known = {(row.run_id, row.name): row for row in extended}
+        for pulse in pulses:
+            _pass_on(pulse, known.get((pulse.run_id, pulse.step)))
+
+    def _beat(self) -> None:
+        """Beat for as long as the process lives; a database that is away is tried again at the next beat."""
+        idle = threading.Event()
+        while not idle.wait(self._every_seconds):
+            try:
+                self.beat()
+            except SQLAlchemyError as error:
+                _log.warning("heartbeat failed, trying again", error=str(error.__class__.__name__))
+
+
+def _pass_on(pulse: Pulse, row: Any) -> None:  # noqa: ANN401  a database row
+    """Tell a step what the ledger says about it."""
+    if row is None or not row.live:
+        pulse.end(StopReason.RUN_OVER)
+    elif not row.held:
+        pulse.end(StopReason.TAKEN_OVER)
+    elif row.late:
+        pulse.end(StopReason.OUT_OF_TIME)

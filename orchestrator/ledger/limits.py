@@ -1,0 +1,19 @@
+"""The ledger's limits, as one value that whoever builds the ledger hands over."""
+
+from dataclasses import dataclass, field
+
+from orchestrator.ledger.decisions import Backoff
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times in seconds, and how often a step may fail or be lost."""
+
+    lease_seconds: float = 15.0
+    heartbeat_seconds: float = 5.0
+    quiet_seconds: float = 10.0
+    """How long a run may stand still before it is sent again; doubles with each time."""
+    max_losses: int = 10
+    deadline_seconds: float = 3_600.0
+    keep_sent_seconds: float = 86_400.0
+    backoff: Backoff = field(default_factory=lambda: Backoff(base=2.0, longest=300.0))

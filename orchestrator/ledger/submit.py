@@ -1,0 +1,95 @@
+"""Accepting a trigger: one transaction, after which nothing can be lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from agents.contract import AgentSpec
+from orchestrator.domain.ids import new_run_id
+from orchestrator.domain.plans import Plan
+from orchestrator.domain.runs import RunState
+from orchestrator.domain.triggers import Trigger
+from orchestrator.ledger import outbox, statements
+from orchestrator.ledger.layout import Laid, lay_out
+from orchestrator.store.documents import clean_text, to_json
+from orchestrator.store.tables.columns import DEFAULT_TENANT
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a trigger: its run, whether the key was new, and until when the run will have ended."""
+
+    run_id: UUID
+    fresh: bool
+    state: RunState
+    deadline_at: datetime
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A trigger with its key and its plan, ready to be accepted."""
+
+    trigger: Trigger
+    plan: Plan
+    key: str
+    tenant: str = DEFAULT_TENANT
+    rerun_of: UUID | None = None
+
+
+def submit(conn: Connection, submission: Submission, *, specs: Mapping[str, AgentSpec], max_losses: int) -> Accepted:
+    """Write a run, its steps, its gates and its outbox row; a known key returns the run that it led to first."""
+    trigger, plan = submission.trigger, submission.plan
+    run_id = new_run_id()
+    row = {
+        "id": run_id,
+        "tenant": submission.tenant,
+        "key": clean_text(submission.key),
+        "kind": trigger.kind,
+        "subject": clean_text(trigger.subject),
+        "priority": int(plan.priority),
+        "trigger": to_json(trigger),
+        "plan": to_json(plan),
+        "deadline": plan.deadline_seconds,
+        "rerun_of": submission.rerun_of,
+    }
+    fresh = conn.execute(statements.INSERT_RUN, row).one_or_none()
+    if fresh is None:
+        known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
+        return Accepted(run_id=known.id, fresh=False, state=RunState(known.state), deadline_at=known.deadline_at)
+    layout = lay_out(plan.shape)
+    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
+    rows = [
+        _step_row(laid, position, plan=plan, spec=specs[laid.step.agent], targets=targets, max_losses=max_losses)
+        for position, laid in enumerate(layout.steps)
+    ]
+    conn.execute(statements.INSERT_STEPS, {"run": run_id, "rows": to_json(rows)})
+    conn.execute(statements.INSERT_GATES, {"run": run_id, "gates": to_json(layout.gates)})
+    outbox.write_down(conn, run_id, why=outbox.Why.SUBMITTED)
+    return Accepted(run_id=run_id, fresh=True, state=RunState.RUNNING, deadline_at=fresh.deadline_at)
+
+
+def _step_row(
+    laid: Laid, position: int, *, plan: Plan, spec: AgentSpec, targets: Mapping[str, Any], max_losses: int
+) -> dict[str, Any]:
+    """Return the row of one step."""
+    step = laid.step
+    return {
+        "name": step.name,
+        "position": position,
+        "agent": step.agent,
+        "queue": spec.urgent_queue if plan.priority.urgent else spec.queue,
+        "spec": step.model_dump(mode="json"),
+        "target": targets.get(step.target),
+        "behind": laid.behind,
+        "counts": laid.counts,
+        "needs": list(step.needs),
+        "fallbacks": list(step.fallbacks),
+        "required": step.required,
+        "max_failures": spec.max_failures,
+        "max_losses": max_losses,
+        "hard_seconds": spec.hard_seconds,
+    }

@@ -1,0 +1,142 @@
+"""The sweep: finds what messages forgot. Deadlines, lost leases, runs that stand still, a broker without memory."""
+
+import uuid
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from orchestrator.domain.runs import RunState
+from orchestrator.ledger import endings, outbox, statements
+from orchestrator.ledger.broker import Broker
+from orchestrator.ledger.decisions import Lost, PutOff, after_loss
+from orchestrator.ledger.endings import Attempt
+from orchestrator.ledger.limits import Limits
+from orchestrator.ledger.relay import BROKER_TROUBLE, Relay
+
+_log = structlog.get_logger(__name__)
+
+_TURN = 0x10_0C_07  # any number of our own: the advisory lock that makes sweeps take turns
+_LOT = 200
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did."""
+
+    taken: bool
+    """False where another sweep was under way."""
+    overdue: int = 0
+    lost: int = 0
+    stuck: int = 0
+    broker_lost: bool = False
+    sent: int = 0
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One sweep at a time, each part of it in transactions of its own."""
+
+    engine: Engine
+    broker: Broker
+    relay: Relay
+    limits: Limits
+
+    def run(self) -> Swept:
+        """Sweep once, unless somebody else does."""
+        with self.engine.begin() as turn:
+            if not turn.execute(statements.SWEEP_TURN, {"key": _TURN}).scalar_one():
+                return Swept(taken=False)
+            overdue = self._end_overdue()
+            lost = self._take_lost_leases()
+            forgotten = self._broker_forgot()
+            stuck = self._send_all() if forgotten else self._send_stuck()
+        sent = self.relay.send_due()
+        with self.engine.begin() as conn:
+            conn.execute(statements.FORGET_SENT, {"age": self.limits.keep_sent_seconds})
+        return Swept(taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent)
+
+    def _end_overdue(self) -> int:
+        """End runs past their deadline."""
+        with self.engine.connect() as conn:
+            rows = conn.execute(statements.OVERDUE_RUNS, {"limit": _LOT}).all()
+        for row in rows:
+            with self.engine.begin() as conn:
+                endings.stop_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
+        return len(rows)
+
+    def _take_lost_leases(self) -> int:
+        """Take steps back from holders that have not been heard of."""
+        with self.engine.connect() as conn:
+            rows = conn.execute(statements.EXPIRED_LEASES, {"limit": _LOT}).all()
+        for row in rows:
+            self._take(row)
+        return len(rows)
+
+    def _take(self, row: Row[tuple[object, ...]]) -> None:
+        """Take one step back, or end it where it was lost once too often."""
+        attempt = Attempt(run_id=row.run_id, step=row.name, number=row.attempt)
+        fate = after_loss(
+            Lost(
+                losses=row.losses,
+                max_losses=row.max_losses,
+                failures=row.failures,
+                max_failures=row.max_failures,
+                late=row.late,
+            )
+        )
+        words = f"worker {row.lease_owner} was not heard of" + (" and the step's time was up" if row.late else "")
+        with self.engine.begin() as conn:
+            if isinstance(fate, PutOff):
+                counts = {"losses": int(not row.late), "failures": int(row.late), "error": words}
+                if conn.execute(statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is not None:
+                    endings.end_attempt(conn, attempt, outcome="timed_out" if row.late else "lost", error=words)
+                    outbox.write_down(conn, row.run_id, why=outbox.Why.LOST_LEASE, steps=[row.name])
+            else:
+                endings.give_up(conn, attempt, verdict=fate, error=words)
+
+    def _broker_forgot(self) -> bool:
+        """Whether the broker came back without its memory; one that is away is asked again at the next sweep."""
+        try:
+            return not self.broker.remembers(self.engine)
+        except BROKER_TROUBLE as error:
+            _log.warning("the broker is away", error=str(error))
+            return False
+
+    def _send_all(self) -> int:
+        """Have everything sent again: whatever waited in the broker is gone."""
+        with self.engine.connect() as conn:
+            runs = [row.id for row in conn.execute(statements.LIVE_RUNS)]
+        for run_id in runs:
+            self._send_again(run_id, why=outbox.Why.BROKER_LOST, steps=None)
+        return len(runs)
+
+    def _send_stuck(self) -> int:
+        """Have runs sent again that stand still although their ready steps are provably not waiting in line."""
+        with self.engine.connect() as conn:
+            quiet = {"quiet": self.limits.quiet_seconds, "limit": _LOT}
+            rows = conn.execute(statements.STUCK_RUNS, quiet).all()
+        if not rows:
+            return 0
+        try:
+            depths = self.broker.depths({queue for row in rows for queue in row.queues})
+        except BROKER_TROUBLE as error:
+            _log.warning("the broker is away", error=str(error))
+            return 0
+        stuck = [row for row in rows if self._not_in_line(row, depths)]
+        for row in stuck:
+            self._send_again(row.id, why=outbox.Why.STUCK, steps=list(row.steps))
+        return len(stuck)
+
+    def _not_in_line(self, row: Row[tuple[object, ...]], depths: dict[str, int]) -> bool:
+        """Whether a run's ready steps cannot be waiting: their queues are empty, or later steps were claimed."""
+        if any(depths[queue] == 0 for queue in row.queues):
+            return True
+        with self.engine.connect() as conn:
+            overtaken = {"queues": list(row.queues), "ready": row.ready_at}
+            return bool(conn.execute(statements.OVERTAKEN, overtaken).scalar_one())
+
+    def _send_again(self, run_id: uuid.UUID, *, why: outbox.Why, steps: list[str] | None) -> None:
+        """Note that a run's steps are to be sent again, one epoch later."""
+        with self.engine.begin() as conn:
+            conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": why, "steps": steps})

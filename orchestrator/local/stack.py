@@ -1,0 +1,60 @@
+"""The processes of a whole stack on one machine: one worker a group of queues, beat, and Flower where asked."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agents.contract import AgentSpec, Pool
+from orchestrator.local.process import ProcessSpec
+from orchestrator.queues import served_by, urgent_lanes
+
+_GRACE_SECONDS = 10.0
+"""What a process gets beyond its own shutdown time before it is killed."""
+
+
+@dataclass(frozen=True)
+class StackShape:
+    """How large a stack is, and where its processes write."""
+
+    waiting: int
+    computing: int
+    urgent: int
+    soft_shutdown_seconds: float
+    folder: Path
+    """Where processes stand and beat keeps its pid: a folder of ours, for a stranger's ``celeryconfig`` would win."""
+    logs: Path
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    flower_port: int | None = None
+
+
+def processes(shape: StackShape, *, specs: Mapping[str, AgentSpec]) -> tuple[ProcessSpec, ...]:
+    """Return what to run, in the order of its start."""
+    workers = (
+        _worker(shape, "waiting", pool="threads", slots=shape.waiting, queues=served_by(specs, Pool.THREADS)),
+        _worker(shape, "computing", pool="prefork", slots=shape.computing, queues=served_by(specs, Pool.PROCESSES)),
+        _worker(shape, "urgent", pool="threads", slots=shape.urgent, queues=urgent_lanes(specs)),
+    )
+    beat = _celery(shape, "beat", ["beat", "--pidfile="])
+    port = shape.flower_port
+    flower = [] if port is None else [_celery(shape, "flower", ["flower", "--address=127.0.0.1", f"--port={port}"])]
+    return (*workers, beat, *flower)
+
+
+def _worker(shape: StackShape, name: str, *, pool: str, slots: int, queues: Sequence[str]) -> ProcessSpec:
+    """Return one worker. Events are on by configuration; gossip and mingle only matter to large clusters."""
+    options = [f"--pool={pool}", f"--concurrency={slots}", f"--hostname={name}@%h", f"--queues={','.join(queues)}"]
+    quiet = ["--without-gossip", "--without-mingle"]
+    return _celery(shape, name, ["worker", *options, *quiet])
+
+
+def _celery(shape: StackShape, name: str, arguments: Sequence[str]) -> ProcessSpec:
+    """Return a process that runs Celery's own command line, unmodified."""
+    return ProcessSpec(
+        name=name,
+        argv=(sys.executable, "-m", "celery", "-A", "orchestrator", *arguments),
+        log=shape.logs / f"{name}.log",
+        env=shape.env,
+        cwd=shape.folder,
+        stop_seconds=shape.soft_shutdown_seconds + _GRACE_SECONDS,
+    )

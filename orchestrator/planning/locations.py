@@ -1,0 +1,91 @@
+"""Where a watchlist's targets lie on this machine, and whether anything is there."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agents.contract import Target, TargetKind
+from orchestrator.domain.watchlist import Watchlist
+from orchestrator.planning.problems import Problem, shown
+
+OPTIONAL = "optional"
+"""The option of a target that need not be there."""
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
+_BARE = ("HEAD", "objects", "refs")
+_UNSEEN = "does not exist, or this user cannot reach it; mend the path or its folder's mode"
+
+
+def locate(words: str, *, folder: Path) -> str:
+    """Return a target's absolute place: ``~`` written out, relative to the watchlist's own folder, links not followed.
+
+    ValueError, with the remedy, for an address of the network or the home of somebody who does not exist.
+    """
+    if _ADDRESS.match(words):
+        raise ValueError("is an address, not a place on this machine; clone or download it and give that folder")
+    written = os.path.expanduser(words)  # noqa: PTH111 - pathlib raises where a home is unknown; this leaves it alone
+    if words.startswith("~") and written.startswith("~"):
+        raise ValueError("names a home folder that is not known here; write the path out")
+    return os.path.abspath(folder / written)  # noqa: PTH100 - resolve() would follow links, and a link's name is the id
+
+
+def check_paths(watchlist: Watchlist) -> tuple[Problem, ...]:
+    """Return what is wrong with the places that a watchlist names, in the file's order; nothing is read or run.
+
+    A target whose option ``optional`` is true may be missing: its report says then that it was not collected.
+    """
+    needed = (target for target in watchlist.targets if target.options.get(OPTIONAL) is not True)
+    found = ((target, _fault(target)) for target in needed)
+    return tuple(
+        Problem(
+            file=str(watchlist.path),
+            line=watchlist.lines.get(target.id, 0),
+            column=1 if target.id in watchlist.lines else 0,
+            field=str(target.kind),
+            message=f"{shown(target.location)} {fault}",
+        )
+        for target, fault in found
+        if fault
+    )
+
+
+def _fault(target: Target) -> str:
+    """Return what is wrong with a target's place, with the remedy; empty where nothing is."""
+    return _UNSEEN if not os.path.lexists(target.location) else _FAULTS[target.kind](Path(target.location))
+
+
+def _git_fault(path: Path) -> str:
+    """Return why a place is no git repository. Only names are looked at: git itself is asked when the run collects."""
+    if not os.path.isdir(path):  # noqa: PTH112 - unlike pathlib's, it answers no where the path cannot be reached
+        return "is no folder; give the folder of a git clone"
+    if _present(path, ".git") or all(_present(path, name) for name in _BARE):
+        return ""
+    above = next((str(parent) for parent in path.parents if _present(parent, ".git")), "")
+    inside = f"; it lies inside the clone {above}: give that" if above else "; give a clone, or run 'git init' in it"
+    return f"is no git repository{inside}"
+
+
+def _sbom_fault(path: Path) -> str:
+    """Return why a place is no lock file or bill of materials, nor a folder of them."""
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK  # noqa: PTH112
+    return "" if os.access(path, mode) else "cannot be read by this user; mend the link or its mode"
+
+
+def _advisories_fault(path: Path) -> str:
+    """Return why a place is no folder of advisories."""
+    if not os.path.isdir(path):  # noqa: PTH112
+        return "is no folder; give the folder that holds the OSV records"
+    return "" if os.access(path, os.R_OK | os.X_OK) else "cannot be listed by this user; mend the folder's mode"
+
+
+def _present(folder: Path, name: str) -> bool:
+    """Whether a folder holds that name."""
+    return os.path.lexists(folder / name)
+
+
+_FAULTS: Mapping[TargetKind, Callable[[Path], str]] = {
+    TargetKind.GIT: _git_fault,
+    TargetKind.SBOM: _sbom_fault,
+    TargetKind.ADVISORIES: _advisories_fault,
+}

@@ -1,0 +1,63 @@
+"""When a schedule falls due: pure decisions, the same whoever makes them, and however often.
+
+A schedule says how old data may get. So jitter only ever brings an occurrence forward: it spreads the load, and no
+target is looked at later than its watchlist allows.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+FIRST_SPREAD_SECONDS = 5.0
+"""Within how many seconds a new schedule falls due."""
+
+_HASH_BYTES = 6
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a schedule falls due: every so many seconds, early by at most the share ``jitter`` of them."""
+
+    name: str
+    every_seconds: float
+    jitter: float = 0.0
+
+
+@dataclass(frozen=True)
+class Following:
+    """What comes after an occurrence that is fired now."""
+
+    due: datetime
+    """When the schedule falls due again; always later than now."""
+    missed: int
+    """How many further occurrences had fallen due unseen: the one that is fired stands for them all."""
+
+
+def first_due(name: str, *, now: datetime) -> datetime:
+    """Return when a new schedule falls due: at once, but not all of them in the same moment."""
+    return now + timedelta(seconds=FIRST_SPREAD_SECONDS * chance(name, at=now))
+
+
+def following(rhythm: Rhythm, *, due: datetime, now: datetime) -> Following:
+    """Return what follows the occurrence of ``due`` when it is fired at ``now``.
+
+    Missed occurrences are never made up for in a burst. One look does for all of them, and since what it finds is
+    fresh, the next one is due when that has aged.
+    """
+    usual = _after(rhythm, due)
+    if usual > now:
+        return Following(due=usual, missed=0)
+    missed = int((now - due).total_seconds() / rhythm.every_seconds)
+    return Following(due=_after(rhythm, now), missed=max(1, missed))
+
+
+def chance(name: str, *, at: datetime) -> float:
+    """Return a number from 0 up to 1 that looks like chance and is always the same for a name and a moment."""
+    words = f"{name}\x1f{at.astimezone(UTC).isoformat()}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(sha256(words).digest()[:_HASH_BYTES]) / 2 ** (8 * _HASH_BYTES)
+
+
+def _after(rhythm: Rhythm, moment: datetime) -> datetime:
+    """Return when what is fresh at a moment has aged, or a little before."""
+    early = rhythm.jitter * chance(rhythm.name, at=moment)
+    return moment + timedelta(seconds=rhythm.every_seconds * (1.0 - early))

@@ -1,0 +1,139 @@
+"""Every limit and switch, by what it belongs to. A field's docstring is what ``lookout settings`` says about it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from orchestrator.settings.addresses import broker_address, database_address
+from orchestrator.settings.places import data_home
+
+FullPath = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().absolute())]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Places(_Group):
+    """Where things are."""
+
+    config: FullPath | None = None
+    """The settings file; without it ./lookout.toml, else the one in the user's configuration folder."""
+    home: FullPath = Field(default_factory=data_home)
+    """Folder of the embedded services' data; never shared by two machines."""
+    database_url: Annotated[SecretStr, BeforeValidator(database_address)] | None = None
+    """Postgres as the application's role sees it; without it the embedded one is used."""
+    owner_database_url: Annotated[SecretStr, BeforeValidator(database_address)] | None = Field(
+        default_factory=lambda earlier: earlier["database_url"]
+    )
+    """The same database for the role that owns the tables: migrations alone use it. By default the one above."""
+    broker_url: Annotated[SecretStr, BeforeValidator(broker_address)] | None = None
+    """Redis, Valkey or RabbitMQ; without it the embedded Valkey is used."""
+
+
+class Logs(_Group):
+    """What is written to the log, and how."""
+
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(lambda value: str(value).upper())
+    ] = "INFO"
+    """The least severe level that is written."""
+    log_format: Literal["console", "json"] = "console"
+    """Lines for people, or one JSON object a line."""
+    no_color: bool = False
+    """Whether output for people stays without colours."""
+
+
+class Ledger(_Group):
+    """How long things may take, and how often they are tried."""
+
+    lease_seconds: Seconds = 15
+    """How long a worker owns a step without a heartbeat; then another may take it over."""
+    heartbeat_seconds: Seconds = 5
+    """How often a worker extends the leases of its steps."""
+    sweep_seconds: Seconds = 5
+    """How often deadlines, lost leases and stuck runs are looked for."""
+    sweep_stuck_seconds: Seconds = 10
+    """How long a run may stand still before it is published again; doubles with each time."""
+    max_failures: Count = 4
+    """How often a step may fail by its own fault before it is a dead letter."""
+    max_losses: Count = 10
+    """How often a step may lose its worker before it is a dead letter."""
+    retry_backoff_seconds: Seconds = 2
+    """The wait before a failed step's second attempt; doubles with each further one."""
+    retry_backoff_max_seconds: Seconds = 300
+    """The longest wait between two attempts."""
+    run_deadline_seconds: Seconds = 3_600
+    """When a run that was given no deadline has timed out."""
+    key_retention_days: Count = 400
+    """How long a trigger's key is known, so that a duplicate is recognised."""
+    result_copy_seconds: Seconds = 3_600
+    """How long the broker keeps the copy of a run's result for callers that have only Celery."""
+    max_targets: Count = 10_000
+    """The most targets that one watchlist may name."""
+
+
+class Workers(_Group):
+    """How many steps run at once, and when a worker's process is replaced."""
+
+    visibility_timeout_seconds: Seconds = 3_600
+    """When an unacknowledged message is delivered again; must exceed the longest step's hard limit."""
+    waiting_concurrency: Count = 16
+    """Threads of the worker whose steps wait."""
+    computing_concurrency: Count = 2
+    """Processes of the worker whose steps compute."""
+    urgent_concurrency: Count = 2
+    """Processes of the worker that is kept free for urgent steps."""
+    soft_shutdown_seconds: Seconds = 30
+    """How long a worker that is told to stop may finish what it has begun."""
+    worker_max_tasks_per_child: Count = 200
+    """After how many tasks a computing process is replaced."""
+    worker_max_memory_mb: Count = 512
+    """At what resident size, in MB, a computing process is replaced after its task."""
+
+
+class Schedules(_Group):
+    """The scheduler."""
+
+    beat_lease_seconds: Seconds = 8
+    """After how long without a sign a scheduler is replaced by another."""
+    beat_interval_seconds: Seconds = 1
+    """How often the scheduler looks for what is due."""
+    schedule_jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    """By what share of its interval an occurrence may move, so that not all fall due at once."""
+
+
+class Database(_Group):
+    """Connections to Postgres and the limits of a statement."""
+
+    database_pool_size: Count = 5
+    """Connections that a process keeps open."""
+    database_pool_overflow: Annotated[int, Field(ge=0, le=10_000)] = 10
+    """Connections that a process may open beyond those, for a moment."""
+    database_pool_wait_seconds: Seconds = 30
+    """How long to wait for a free connection of the pool."""
+    database_connect_seconds: Seconds = 5
+    """How long one attempt to connect may take."""
+    statement_timeout_seconds: Seconds = 30
+    """The longest that one statement of the application may take."""
+    lock_timeout_seconds: Seconds = 5
+    """The longest that a statement of the application may wait for a lock."""
+    idle_in_transaction_seconds: Seconds = 30
+    """After how long an idle transaction is ended by the server, so that a stopped process lets go."""
+    migration_statement_timeout_seconds: Seconds = 600
+    """The longest that one statement of a migration may take."""
+    migration_lock_timeout_seconds: Seconds = 2
+    """The longest that a migration may wait for a lock, and make others wait behind it."""
+
+
+class Flower(_Group):
+    """The view on the workers that Flower gives."""
+
+    flower_port: Port = 5_555
+    """The port on the loopback interface."""
+    flower_basic_auth: SecretStr | None = None
+    """USER:PASSWORD that a browser must give."""

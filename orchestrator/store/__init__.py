@@ -1,0 +1,1 @@
+"""Where everything is kept: one engine, the tables, the SQL."""

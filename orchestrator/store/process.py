@@ -1,0 +1,31 @@
+"""The engine of this process: made at its first use, made anew after a fork, one for all who ask."""
+
+import os
+from functools import cache
+
+from sqlalchemy import Engine
+
+from orchestrator.addresses import find_addresses
+from orchestrator.settings import get_settings
+from orchestrator.store.engine import make_engine
+
+
+def engine() -> Engine:
+    """Return this process's engine for the application's role."""
+    return _engine_of(os.getpid())
+
+
+@cache
+def _engine_of(pid: int) -> Engine:  # noqa: ARG001  a forked child must not share its parent's connections
+    """Return the engine of a process."""
+    settings = get_settings()
+    return make_engine(
+        find_addresses(settings).database_url,
+        pool_size=settings.database_pool_size,
+        overflow=settings.database_pool_overflow,
+        wait_seconds=settings.database_pool_wait_seconds,
+        connect_seconds=settings.database_connect_seconds,
+        statement_seconds=settings.statement_timeout_seconds,
+        lock_seconds=settings.lock_timeout_seconds,
+        idle_seconds=settings.idle_in_transaction_seconds,
+    )

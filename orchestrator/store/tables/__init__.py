@@ -1,0 +1,6 @@
+"""The tables, one file an area. Importing this package declares all of them."""
+
+from orchestrator.store.metadata import metadata
+from orchestrator.store.tables import evidence, findings, ledger, schedules
+
+__all__ = ["evidence", "findings", "ledger", "metadata", "schedules"]

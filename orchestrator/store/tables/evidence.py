@@ -1,0 +1,49 @@
+"""Tables of what was collected: evidence, what could not be read, and how far each source was read."""
+
+from sqlalchemy import Column, Index, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from orchestrator.store.metadata import metadata
+from orchestrator.store.tables.columns import moment, now, tenant_key
+
+evidence = Table(
+    "evidence",
+    metadata,
+    tenant_key(),
+    Column("id", Text, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    moment("at"),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("data", JSONB, nullable=False),
+    Column("url", Text, nullable=False, server_default=""),
+    Column("run_id", Uuid, nullable=False),
+    now("collected_at"),
+    Index("ix_evidence_target", "tenant", "target", "kind", "at", "key"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    tenant_key(),
+    Column("target", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False, server_default=""),
+    Column("run_id", Uuid, nullable=False),
+    now("at"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    tenant_key(),
+    Column("target", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("value", JSONB, nullable=False),
+    Column("run_id", Uuid, nullable=False),
+    now("at"),
+)

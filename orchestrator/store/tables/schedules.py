@@ -1,0 +1,43 @@
+"""Tables of time: what is looked at again and when, each occurrence once, and who leads."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKeyConstraint, Index, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from orchestrator.store.metadata import metadata
+from orchestrator.store.tables.columns import now, tenant_key, zoned
+
+schedules = Table(
+    "schedules",
+    metadata,
+    tenant_key(),
+    Column("name", Text, primary_key=True),
+    Column("watchlist", Text, nullable=False),
+    Column("trigger", JSONB, nullable=False),
+    Column("every_seconds", Float, nullable=False),
+    Column("jitter", Float, nullable=False, server_default="0"),
+    Column("enabled", Boolean, nullable=False, server_default="true"),
+    Column("next_due", zoned(), nullable=False),
+    now("updated_at"),
+    Index("ix_schedules_next_due", "next_due"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    tenant_key(),
+    Column("schedule", Text, primary_key=True),
+    Column("due", zoned(), primary_key=True),
+    Column("run_id", Uuid),
+    Column("note", Text),
+    now("fired_at"),
+    ForeignKeyConstraint(["tenant", "schedule"], ["schedules.tenant", "schedules.name"], ondelete="CASCADE"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", zoned(), nullable=False),
+)

@@ -1,0 +1,82 @@
+"""The one composition root: every door and every task gets what it needs from here, once a process."""
+
+import os
+import socket
+from functools import cache
+
+from celery import Celery
+
+from agents.catalog import build, catalog
+from orchestrator.celery import app
+from orchestrator.celery_guard import check_backend
+from orchestrator.intake import Intake
+from orchestrator.ledger.broker import Broker
+from orchestrator.ledger.decisions import Backoff
+from orchestrator.ledger.heart import Heart
+from orchestrator.ledger.limits import Limits
+from orchestrator.ledger.outside import Copies
+from orchestrator.ledger.relay import Relay
+from orchestrator.ledger.stepping import StepRunner
+from orchestrator.ledger.sweep import Sweep
+from orchestrator.settings import get_settings
+from orchestrator.store.process import engine
+
+
+def celery_app() -> Celery:
+    """Return the app, once it is known that the ledger is its result backend."""
+    check_backend(app)
+    return app
+
+
+def limits() -> Limits:
+    """Return the ledger's limits as the settings say them."""
+    settings = get_settings()
+    return Limits(
+        lease_seconds=settings.lease_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
+        quiet_seconds=settings.sweep_stuck_seconds,
+        max_losses=settings.max_losses,
+        deadline_seconds=settings.run_deadline_seconds,
+        backoff=Backoff(base=settings.retry_backoff_seconds, longest=settings.retry_backoff_max_seconds),
+    )
+
+
+def copies() -> Copies:
+    """Return the copies of results for callers that have only Celery."""
+    return Copies(celery_app(), keep_seconds=int(get_settings().result_copy_seconds))
+
+
+def relay() -> Relay:
+    """Return the relay of the outbox."""
+    return Relay(engine(), celery_app(), specs=catalog(), copies=copies())
+
+
+def intake() -> Intake:
+    """Return where triggers are taken in."""
+    return Intake(engine=engine(), relay=relay(), specs=catalog(), limits=limits())
+
+
+def sweep() -> Sweep:
+    """Return the sweep."""
+    return Sweep(engine=engine(), broker=Broker(celery_app()), relay=relay(), limits=limits())
+
+
+def heart() -> Heart:
+    """Return this process's heart, which keeps the leases of its running steps."""
+    return _heart_of(os.getpid())
+
+
+@cache
+def _heart_of(pid: int) -> Heart:  # noqa: ARG001  a forked child has leases of its own
+    return Heart(engine(), lease_seconds=limits().lease_seconds, every_seconds=limits().heartbeat_seconds)
+
+
+def runner() -> StepRunner:
+    """Return what runs steps in this process."""
+    return _runner_of(os.getpid())
+
+
+@cache
+def _runner_of(pid: int) -> StepRunner:
+    owner = f"{socket.gethostname()}:{pid}"
+    return StepRunner(engine=engine(), heart=heart(), limits=limits(), specs=catalog(), build=build, owner=owner)
