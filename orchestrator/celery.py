@@ -1,15 +1,30 @@
 """The Celery app, where ``celery -A orchestrator`` looks for it. Importing it opens nothing."""
 
 from pathlib import Path
+from typing import Any
 
 from celery import Celery, signals
 
 import celeryconfig
 from orchestrator import celery_guard
+from orchestrator.ledger.canvas import check_task
 from orchestrator.settings import get_settings
 from orchestrator.telemetry import configure_logging
 
-app = Celery("lookout", set_as_current=True)
+
+class LookoutApp(Celery):  # type: ignore[misc] # Celery has no types
+    """An app whose senders cannot misspell: a task that no worker knows is refused before it is sent.
+
+    A queue that is not in the catalogue is refused by Celery itself (``task_create_missing_queues``).
+    """
+
+    def send_task(self, name: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401  Celery's own signature
+        """Send a task by name. Raises ``UnknownTaskError``."""
+        check_task(name)
+        return super().send_task(name, *args, **options)
+
+
+app = LookoutApp("lookout", set_as_current=True)
 app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))
 

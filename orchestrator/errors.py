@@ -9,6 +9,7 @@ LookoutError
 ├── UnknownQueueError        a developer: our own sender named a queue that nobody reads
 ├── UnknownTaskError         a developer: our own sender named a task that does not exist
 ├── UnknownRunError          whoever asked: there is no such run
+├── UnknownScheduleError     whoever asked: there is no such schedule
 └── ServiceError             the operator: an embedded service cannot start, or was lost
     └── OwnedElsewhereError  another process owns the home folder: its pid, its command, since when
 """
@@ -62,6 +63,10 @@ class UnknownTaskError(LookoutError):
 
 class UnknownRunError(LookoutError):
     """No run has that id; the message says how to list those that exist."""
+
+
+class UnknownScheduleError(LookoutError):
+    """No schedule has that name; the message says how to list those that exist."""
 
 
 class ConfigurationError(LookoutError):

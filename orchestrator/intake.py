@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agents.contract import AgentSpec
 from orchestrator.domain.ids import new_run_id
@@ -40,13 +40,17 @@ class Intake:
         """Accept a trigger and send its first messages. ``task_id`` is an id under which the caller will ask."""
         submission = self.prepare(trigger, rerun_of=rerun_of)
         with self.engine.begin() as conn:
-            accepted = submit(conn, submission, specs=self.specs, max_losses=self.limits.max_losses)
+            accepted = self.accept_within(conn, submission)
             if task_id is not None:
                 call = {"task_id": task_id, "tenant": submission.tenant, "run": accepted.run_id, "refusal": None}
                 conn.execute(statements.INSERT_CALL, call)
         self.relay.send_due(accepted.run_id)
         _log.info("accepted", run=str(accepted.run_id), kind=str(trigger.kind), fresh=accepted.fresh)
         return accepted
+
+    def accept_within(self, conn: Connection, submission: Submission) -> Accepted:
+        """Accept what was prepared in the caller's own transaction; after its commit ``relay`` sends the messages."""
+        return submit(conn, submission, specs=self.specs, max_losses=self.limits.max_losses)
 
     def refuse(self, task_id: str, *, why: str) -> None:
         """Keep the reason why a caller's message was refused, under the caller's own id."""

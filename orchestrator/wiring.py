@@ -1,6 +1,7 @@
 """The one composition root: every door and every task gets what it needs from here, once a process."""
 
 import os
+import secrets
 import socket
 from functools import cache
 
@@ -18,6 +19,10 @@ from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
 from orchestrator.ledger.stepping import StepRunner
 from orchestrator.ledger.sweep import Sweep
+from orchestrator.scheduling.clockwork import Clockwork
+from orchestrator.scheduling.firing import Firing
+from orchestrator.scheduling.leader import Leader
+from orchestrator.scheduling.sweeps import Sweeps
 from orchestrator.settings import get_settings
 from orchestrator.store.process import engine
 
@@ -37,6 +42,7 @@ def limits() -> Limits:
         quiet_seconds=settings.sweep_stuck_seconds,
         max_losses=settings.max_losses,
         deadline_seconds=settings.run_deadline_seconds,
+        keep_keys_days=settings.key_retention_days,
         backoff=Backoff(base=settings.retry_backoff_seconds, longest=settings.retry_backoff_max_seconds),
     )
 
@@ -59,6 +65,23 @@ def intake() -> Intake:
 def sweep() -> Sweep:
     """Return the sweep."""
     return Sweep(engine=engine(), broker=Broker(celery_app()), relay=relay(), limits=limits())
+
+
+def firing() -> Firing:
+    """Return what fires schedules."""
+    return Firing(intake())
+
+
+def clockwork() -> Clockwork:
+    """Return a scheduler with a name of its own, so that no two ever take each other's lease for theirs."""
+    settings = get_settings()
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return Clockwork(
+        leader=Leader(engine(), owner=owner, seconds=settings.beat_lease_seconds),
+        firing=firing(),
+        sweeps=Sweeps(celery_app(), every_seconds=settings.sweep_seconds),
+        interval_seconds=settings.beat_interval_seconds,
+    )
 
 
 def heart() -> Heart:

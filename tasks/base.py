@@ -1,7 +1,10 @@
 """The base of every task of ours: ids only in events, and the ledger's word on whether Celery goes on."""
 
+from collections.abc import Sized
+
 from celery import Task
 from celery.exceptions import Ignore, Reject
+from celery.worker.request import Request
 
 from orchestrator.ledger.backend import OPENED
 from orchestrator.ledger.stepping import Outcome, Stepped
@@ -9,6 +12,27 @@ from orchestrator.ledger.stepping import Outcome, Stepped
 
 class StepFailedError(Exception):
     """A step failed for good. The ledger has recorded it; this only colours the task in Flower and the log."""
+
+
+class QuietRequest(Request):  # type: ignore[misc] # Celery has no types
+    """A request whose events say how long a stranger's free text is, never what it says."""
+
+    @property
+    def argsrepr(self) -> str:
+        """What Flower and the log show as positional arguments."""
+        return f"({len(self.args)} positional)" if self.args else "()"
+
+    @property
+    def kwargsrepr(self) -> str:
+        """What Flower and the log show as keyword arguments: names, kinds and lengths."""
+        return repr({str(name)[:40]: _measure(name, value) for name, value in (self.kwargs or {}).items()})
+
+
+def _measure(name: str, value: object) -> str:
+    """Return what may be shown of an argument: only the kind of a trigger is shown as it is."""
+    if name == "kind" and isinstance(value, str):
+        return value[:40]
+    return f"{type(value).__name__} of {len(value)}" if isinstance(value, Sized) else type(value).__name__
 
 
 class LookoutTask(Task):  # type: ignore[misc] # Celery has no types

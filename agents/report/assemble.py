@@ -69,7 +69,7 @@ def _reported(
         id=finding.id,
         kind=finding.kind,
         severity=finding.severity,
-        title=plain(finding.title),
+        title=plain(finding.title) or plain(finding.kind),
         target=finding.target,
         target_label=labels.get(finding.target, finding.target),
         confidence=finding.confidence,

@@ -1,5 +1,6 @@
 """What the HTML template is handed: the bundle's values laid out for a page, with nothing left to decide but markup."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -89,6 +90,7 @@ def page_view(bundle: ReportBundle) -> PageView:
     targets = tuple(_target(section, at=at) for at, section in enumerate(bundle.targets))
     rows = bundle.synthesis.coverage
     open_count = _open_count(bundle.findings)
+    many = _many(rows)
     return PageView(
         open_findings=bundle.findings[:open_count],
         folded_findings=_folded(bundle.findings, after=open_count),
@@ -96,8 +98,8 @@ def page_view(bundle: ReportBundle) -> PageView:
         targets=targets,
         overview=_overview(targets),
         strip=overview.coverage_strip(rows, key="p-coverage"),
-        open_coverage=tuple(row for row in rows if _few(row.state, rows=rows)),
-        folded_coverage=_folded_coverage(rows),
+        open_coverage=tuple(row for row in rows if row.state not in many),
+        folded_coverage=_folded_coverage(rows, many=many),
     )
 
 
@@ -125,15 +127,16 @@ def _folded(findings: Sequence[ReportedFinding], *, after: int) -> tuple[Finding
     return tuple(group for group in groups if group.findings)
 
 
-def _few(state: CoverageState, *, rows: Sequence[Coverage]) -> bool:
-    return sum(row.state is state for row in rows) <= OPEN_ROWS
+def _many(rows: Sequence[Coverage]) -> frozenset[CoverageState]:
+    """Return the states that have too many rows to stand open."""
+    return frozenset(state for state, count in Counter(row.state for row in rows).items() if count > OPEN_ROWS)
 
 
-def _folded_coverage(rows: Sequence[Coverage]) -> tuple[CoverageGroup, ...]:
+def _folded_coverage(rows: Sequence[Coverage], *, many: frozenset[CoverageState]) -> tuple[CoverageGroup, ...]:
     return tuple(
         CoverageGroup(state=state, rows=tuple(row for row in rows if row.state is state))
         for state in WORST_FIRST
-        if not _few(state, rows=rows)
+        if state in many
     )
 
 

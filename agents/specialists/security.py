@@ -18,6 +18,7 @@ from agents.contract import (
     AgentReport,
     AgentSpec,
     Coverage,
+    CoverageState,
     Evidence,
     Finding,
     Pool,
@@ -29,6 +30,8 @@ from agents.contract import (
 )
 from agents.errors import BadEvidenceError, StoppedError
 
+NOTHING_USED = "No manifest or lock file names a dependency, so there was nothing to check."
+NOTHING_KNOWN = "No dependencies were collected, so nothing was checked."
 NAMED = 5
 """How many of many names a sentence spells out."""
 
@@ -104,7 +107,7 @@ def report(
     return AgentReport(
         agent=SecurityAgent.spec.name,
         target=target.id,
-        summary=summary(checked, findings),
+        summary=summary(checked, findings, used=used),
         confidence=confidence,
         reasons=reasons,
         findings=findings,
@@ -187,12 +190,12 @@ def by_severity(findings: Iterable[Finding]) -> dict[str, int]:
     return {str(severity): counts[severity] for severity in reversed(Severity)}
 
 
-def summary(checked: Checked, findings: Sequence[Finding]) -> str:
+def summary(checked: Checked, findings: Sequence[Finding], *, used: Coverage) -> str:
     """Return the outcome in one line; it never says that all is well where little was compared."""
     counts = by_severity(findings)
     total = sum(counts.values())
     if not checked.total:
-        return "No dependencies are known of this target, so there was nothing to check."
+        return NOTHING_USED if used.state is CoverageState.ZERO else NOTHING_KNOWN
     if not (checked.compared or total):
         return f"{plural(checked.total, 'dependency')} unchecked: nothing could be compared with an advisory."
     parts = ", ".join(f"{number} {severity}" for severity, number in counts.items() if number)

@@ -107,10 +107,12 @@ def upgrade() -> None:
     sa.Column('tenant', sa.Text(), server_default='default', nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('watchlist', sa.Text(), nullable=False),
+    sa.Column('path', sa.Text(), server_default='', nullable=False),
     sa.Column('trigger', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('every_seconds', sa.Float(), nullable=False),
     sa.Column('jitter', sa.Float(), server_default='0', nullable=False),
     sa.Column('enabled', sa.Boolean(), server_default='true', nullable=False),
+    sa.Column('retired', sa.Boolean(), server_default='false', nullable=False),
     sa.Column('next_due', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'name', name=op.f('pk_schedules'))

@@ -12,7 +12,7 @@ from celery.canvas import Signature
 
 from agents.contract import AgentSpec, Pool
 from orchestrator.domain.plans import Parallel, Shape, Step
-from orchestrator.errors import UnknownQueueError
+from orchestrator.errors import UnknownQueueError, UnknownTaskError
 
 STEP_TASK = "lookout.step"
 TRIGGER_TASK = "lookout.trigger"
@@ -48,6 +48,12 @@ class Canvas:
         limits = {"soft_time_limit": spec.soft_seconds, "time_limit": spec.hard_seconds}
         options = limits if spec.pool is Pool.PROCESSES else {}
         return self._app.signature(STEP_TASK, args=(self._run_id, step.name), immutable=True, queue=queue, **options)
+
+
+def check_task(name: str) -> None:
+    """Raise UnknownTaskError where no worker of ours would know the task; Celery's own are let through."""
+    if name not in TASKS and not name.startswith("celery."):
+        raise UnknownTaskError(f"task {name!r} does not exist; there are: {', '.join(sorted(TASKS))}")
 
 
 def check_queue(app: Celery, queue: str) -> None:

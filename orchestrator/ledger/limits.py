@@ -16,4 +16,5 @@ class Limits:
     max_losses: int = 10
     deadline_seconds: float = 3_600.0
     keep_sent_seconds: float = 86_400.0
+    keep_keys_days: int = 400
     backoff: Backoff = field(default_factory=lambda: Backoff(base=2.0, longest=300.0))

@@ -302,6 +302,12 @@ FORGET_SENT = text("""
 """)
 """Drop outbox rows that were sent long ago."""
 
+FORGET_RUNS = text("""
+    DELETE FROM runs WHERE id IN (
+        SELECT id FROM runs WHERE finished_at < now() - make_interval(days => :days) LIMIT 1000)
+""")
+"""Drop runs, keys included, that ended longer ago than keys are kept."""
+
 INSERT_CALL = text("""
     INSERT INTO calls (task_id, tenant, run_id, refusal) VALUES (:task_id, :tenant, :run, :refusal)
     ON CONFLICT (task_id) DO NOTHING

@@ -54,6 +54,7 @@ class Sweep:
         sent = self.relay.send_due()
         with self.engine.begin() as conn:
             conn.execute(statements.FORGET_SENT, {"age": self.limits.keep_sent_seconds})
+            conn.execute(statements.FORGET_RUNS, {"days": self.limits.keep_keys_days})
         return Swept(taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent)
 
     def _end_overdue(self) -> int:

@@ -20,6 +20,7 @@ from orchestrator.local.logs import last_words, turn_over
 from orchestrator.local.trouble import disk_trouble, server_trouble
 
 POLL_SECONDS = 0.01
+LOADER_PATH = "LD_LIBRARY_PATH"
 PLAIN_ENVIRONMENT: Mapping[str, str] = MappingProxyType({"PATH": os.defpath, "LC_ALL": "C.UTF-8"})
 """What a server gets: none of the caller's PG* variables, which would change what it does."""
 
@@ -58,7 +59,7 @@ class Child:
                 stdin=stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=dict(command.env),
+                env={**loader_environment(), **command.env},
                 cwd=command.cwd,
                 pass_fds=command.held,
                 start_new_session=True,
@@ -124,6 +125,11 @@ class Child:
     def _kill_group(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
+
+
+def loader_environment() -> dict[str, str]:
+    """Return what the loader needs to find our own interpreter's library: some installations work by this alone."""
+    return {name: os.environ[name] for name in (LOADER_PATH,) if name in os.environ}
 
 
 def leashed(command: Command, *, parent: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ FIRST_SPREAD_SECONDS = 5.0
 """Within how many seconds a new schedule falls due."""
 
 _HASH_BYTES = 6
+_HASH_VALUES = float(256**_HASH_BYTES)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def following(rhythm: Rhythm, *, due: datetime, now: datetime) -> Following:
 def chance(name: str, *, at: datetime) -> float:
     """Return a number from 0 up to 1 that looks like chance and is always the same for a name and a moment."""
     words = f"{name}\x1f{at.astimezone(UTC).isoformat()}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(sha256(words).digest()[:_HASH_BYTES]) / 2 ** (8 * _HASH_BYTES)
+    return int.from_bytes(sha256(words).digest()[:_HASH_BYTES]) / _HASH_VALUES
 
 
 def _after(rhythm: Rhythm, moment: datetime) -> datetime:

@@ -9,6 +9,8 @@ from agents.contract import Coverage, CoverageState, Target, Work
 ADVISORIES = "osv"
 DEPENDENCIES = "manifest"
 HOW_TO_ADD = "no folder of advisories is watched, so nothing was checked: add `advisories: FOLDER` to the watchlist"
+NOBODY_LOOKED = "nobody looked in this run, and nothing is stored from an earlier one"
+STORED = "nobody looked in this run: as an earlier one left it"
 LOOKED = frozenset({CoverageState.COMPLETE, CoverageState.ZERO, CoverageState.PARTIAL})
 ADVISORY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.PARTIAL: 0.5, CoverageState.ZERO: 0.2}
 """How far each state of the advisories lets a report be trusted, others not at all; an empty folder says little."""
@@ -39,8 +41,9 @@ def row(work: Work, *, source: str, subject: str, items: int) -> Coverage:
     """Return what is there of one subject, by what its collectors said, else by the items alone."""
     said = collectors_row(work, source=source, subject=subject)
     if said is None:
-        state = CoverageState.COMPLETE if items else CoverageState.ZERO
-        return Coverage(source=source, subject=subject, state=state, items=items, as_of=work.now)
+        state = CoverageState.COMPLETE if items else CoverageState.NOT_COLLECTED
+        detail = STORED if items else NOBODY_LOOKED
+        return Coverage(source=source, subject=subject, state=state, items=items, detail=detail)
     return Coverage(
         source=source,
         subject=subject,
@@ -52,14 +55,14 @@ def row(work: Work, *, source: str, subject: str, items: int) -> Coverage:
 
 
 def collectors_row(work: Work, *, source: str, subject: str) -> Coverage | None:
-    """Return the worst that the steps before this one say of the subject; None where they say nothing."""
-    rows = [entry for entry in work.missing if entry.subject == subject]
-    rows += [
-        entry
-        for report in work.reports
-        for entry in report.coverage
-        if entry.subject == subject and entry.source == source
-    ]
+    """Return the worst that the steps before this one say of the subject; None where they say nothing.
+
+    A step that gave nothing speaks for its subject only where no other step reports on it: the steps for a target's
+    history and for its dependencies have the same subject.
+    """
+    reported = [entry for report in work.reports for entry in report.coverage if entry.source == source]
+    rows = [entry for entry in reported if entry.subject == subject]
+    rows = rows or [entry for entry in work.missing if entry.subject == subject]
     return min(rows, key=lambda entry: WORST_FIRST.index(entry.state), default=None)
 
 

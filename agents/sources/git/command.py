@@ -29,6 +29,8 @@ QUIET_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _CHUNK_BYTES = 1 << 16
 _MESSAGE_LIMIT = 400
+_ELSEWHERE = "/"
+"""A folder that is there and that no stranger can write to."""
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -81,12 +83,12 @@ class Git:
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
         try:
             return subprocess.Popen(
-                ["git", "--bare", "--no-pager", f"--git-dir={self.git_dir}", *settings, *arguments],
+                ["git", "--no-pager", f"--git-dir={self.git_dir}", *settings, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
                 env=_environment(),
-                cwd="/",
+                cwd=_ELSEWHERE,
                 start_new_session=True,
             )
         except FileNotFoundError as error:
@@ -117,6 +119,8 @@ def _environment() -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C",
+        # Without it git would go to the working tree that the repository's settings name.
+        "GIT_WORK_TREE": _ELSEWHERE,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",

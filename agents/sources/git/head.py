@@ -7,18 +7,17 @@ from agents.sources.git.errors import GitRefusedError
 
 
 def head(git: Git) -> str | None:
-    """Return the hash that HEAD names; None where it names none. Whether that commit can be read is not looked at."""
+    """Return the hash that HEAD names, whether or not that commit can be read; None where there are no commits at all.
+
+    Raises ``GitRefusedError`` where HEAD names none although there are branches: that is not the same as none.
+    """
     try:
         return git.line("rev-parse", "--verify", "--quiet", "HEAD")
-    except GitRefusedError:
+    except GitRefusedError as error:
+        if _any_branches(git):
+            why = "HEAD names no commit although there are branches; git symbolic-ref HEAD refs/heads/NAME chooses one"
+            raise GitRefusedError(why) from error
         return None
-
-
-def any_branches(git: Git) -> bool:
-    """Say whether the repository has refs at all, readable or not: without them it is simply empty."""
-    if git.read("for-each-ref", "--count=1", "--format=%(refname)"):
-        return True
-    return any(path.is_file() for path in (_common_dir(git) / "refs").rglob("*"))
 
 
 def shallow_boundary(git: Git) -> frozenset[str]:
@@ -42,6 +41,13 @@ def is_ancestor(git: Git, commit: str, *, of: str) -> bool:
     except GitRefusedError:
         return False
     return True
+
+
+def _any_branches(git: Git) -> bool:
+    # A file that is there and cannot be read as a ref is a broken branch, which git passes over.
+    if git.read("for-each-ref", "--count=1", "--format=%(refname)"):
+        return True
+    return any(path.is_file() for path in (_common_dir(git) / "refs").rglob("*"))
 
 
 def _common_dir(git: Git) -> Path:

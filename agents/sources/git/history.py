@@ -10,7 +10,7 @@ from agents.sources.collected import Collected
 from agents.sources.git import commits
 from agents.sources.git.command import Git
 from agents.sources.git.errors import GitRefusedError
-from agents.sources.git.head import any_branches, head
+from agents.sources.git.head import head
 from agents.sources.git.span import Span, span, window
 from agents.sources.look import Look, counted, sentence
 
@@ -39,7 +39,7 @@ def read_history(git: Git, look: Look, *, note: str = "") -> Collected:
     try:
         newest = head(git)
         if newest is None:
-            return _without_head(git, look)
+            return _empty(look)
         plan = span(git, look, source=SOURCE, newest=newest)
         read = _read(git, look, plan=plan)
         total = int(git.line("rev-list", "--count", *window(look), newest, "--")) if not read.broken else 0
@@ -48,12 +48,9 @@ def read_history(git: Git, look: Look, *, note: str = "") -> Collected:
     return _collected(look, plan=plan, read=read, total=total, note=note)
 
 
-def _without_head(git: Git, look: Look) -> Collected:
-    if any_branches(git):
-        why = "HEAD names no commit although there are branches; git symbolic-ref HEAD refs/heads/NAME chooses one"
-        return Collected(source=SOURCE, coverage=(look.coverage(SOURCE, CoverageState.FAILED, detail=why),))
-    empty = look.coverage(SOURCE, CoverageState.ZERO, detail="the repository has no commits yet")
-    return Collected(source=SOURCE, coverage=(empty,), replaces=("commit",))
+def _empty(look: Look) -> Collected:
+    coverage = look.coverage(SOURCE, CoverageState.ZERO, detail="the repository has no commits yet")
+    return Collected(source=SOURCE, coverage=(coverage,), replaces=("commit",))
 
 
 def _read(git: Git, look: Look, *, plan: Span) -> Commits:

@@ -61,15 +61,15 @@ def read_manifests(shelf: Shelf, look: Look) -> Collected:
         look.go_on(doing="reading the manifests")
         one = read(manifest)
         if one.broken is not None and manifest.path == shelf.only:
-            raise _bad(shelf, manifest, one.broken)
+            raise _bad(look, one.broken)
         done.append(one.with_problems(queue.include(one.parsed.includes, by=manifest.path)))
     return _collected(look, done=done, unread=len(queue.waiting))
 
 
-def _bad(shelf: Shelf, manifest: Manifest, error: UnreadableError) -> BadEvidenceError:
+def _bad(look: Look, error: UnreadableError) -> BadEvidenceError:
     line = f", line {error.line}" if error.line else ""
     return BadEvidenceError(
-        f"sbom target, file {shelf.place}/{manifest.path}{line}: {error.reason}; "
+        f"sbom target, file {look.target.location}{line}: {error.reason}; "
         f"mend it or have its tool write it anew. Known are: {KNOWN}"
     )
 

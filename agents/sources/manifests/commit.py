@@ -4,7 +4,7 @@ from agents.contract import CoverageState
 from agents.sources.collected import Collected
 from agents.sources.git.command import Git
 from agents.sources.git.errors import GitRefusedError
-from agents.sources.git.head import any_branches, head
+from agents.sources.git.head import head
 from agents.sources.look import Look
 from agents.sources.manifests.collecting import SOURCE, read_manifests
 from agents.sources.manifests.shelf import CommitShelf
@@ -16,11 +16,8 @@ def read_commit_manifests(git: Git, look: Look) -> Collected:
         newest = head(git)
         if newest is not None:
             return read_manifests(CommitShelf(git, newest), look)
-        lost = any_branches(git)
     except GitRefusedError as error:
         return _without(look, CoverageState.FAILED, why=f"git cannot read the files of HEAD ({error}); try git fsck")
-    if lost:
-        return _without(look, CoverageState.FAILED, why="HEAD names no commit although there are branches")
     return _without(look, CoverageState.ZERO, why="the repository has no commits yet")
 
 

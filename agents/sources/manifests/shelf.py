@@ -36,11 +36,6 @@ class Shelf(Protocol):
     """A place that holds manifests."""
 
     @property
-    def place(self) -> str:
-        """What people call it."""
-        ...
-
-    @property
     def only(self) -> str:
         """The one file that a person named; empty where all manifests of the place are meant."""
         ...
@@ -60,11 +55,6 @@ class FolderShelf:
 
     root: Path
     only: str = ""
-
-    @property
-    def place(self) -> str:
-        """The folder's path."""
-        return str(self.root)
 
     def manifests(self) -> Iterator[Manifest]:
         """Yield the manifests in path order."""
@@ -93,11 +83,6 @@ class CommitShelf:
     git: Git
     commit: str
     only: str = ""
-
-    @property
-    def place(self) -> str:
-        """The repository's path."""
-        return str(self.git.git_dir)
 
     def manifests(self) -> Iterator[Manifest]:
         """Yield the manifests near the root in path order; installed packages, samples and test data are passed by."""

@@ -105,7 +105,7 @@ def _parsed(content: bytes, *, line: int) -> Raw:
 
 
 def _excerpt(content: bytes) -> str:
-    return content[:_RAW_LIMIT].decode("utf-8", "replace")
+    return content[:_RAW_LIMIT].decode("utf-8", "replace").strip()
 
 
 def _no_number(name: str) -> NoReturn:

@@ -70,15 +70,20 @@ def read_advisories(look: Look) -> Collected:
 def _paths(location: str) -> tuple[Path, list[str]]:
     place = Path(location).absolute()
     try:
-        if place.is_file():
+        if place.is_file() and is_record_file(place.name):
             return place.parent, [place.name]
         next(place.iterdir(), None)
+    except NotADirectoryError as error:
+        raise _bad(location, "is no kind of file that OSV records come in") from error
     except (OSError, ValueError) as error:
-        raise BadEvidenceError(
-            f"advisories target, path {location!r}: is no folder that can be read ({error}); "
-            "name a folder of OSV records (*.json, *.jsonl, *.yaml)"
-        ) from error
+        raise _bad(location, f"cannot be opened ({error})") from error
     return place, paths_below(place, depth=FOLDER_DEPTH, wanted=is_record_file, entered=bool)
+
+
+def _bad(location: str, what: str) -> BadEvidenceError:
+    return BadEvidenceError(
+        f"advisories target, path {location!r}: {what}; name a folder of OSV records (*.json, *.jsonl, *.yaml)"
+    )
 
 
 def _prints(look: Look, root: Path, paths: list[str]) -> Iterator[str]:

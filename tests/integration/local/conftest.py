@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -176,7 +175,7 @@ def answers(interpreter: str, question: str, *arguments: str) -> bool:
 @contextmanager
 def running(interpreter: str, script: str, *arguments: object) -> Iterator[Process]:
     """Run a script with this repository importable, its output in a pipe."""
-    places = os.pathsep.join((str(REPOSITORY), sysconfig.get_path("purelib")))
+    places = os.pathsep.join((str(REPOSITORY), *filter(None, sys.path)))
     process = subprocess.Popen(
         [interpreter, "-c", script, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": places, "PYTHONDONTWRITEBYTECODE": "1"},

@@ -1,7 +1,7 @@
 """The overall confidence and its reasons: what lowers it does so, and is named."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.analysis.agreement import Agreement, agreements
@@ -79,6 +79,7 @@ def test_disagreement_lowers_it_by_a_fifth_at_most() -> None:
     assert value(report, apart=(together,)) == 1.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.integers(0, 4))
 def test_each_further_missing_step_lowers_it(confidences: list[float], missing: int) -> None:
     # Given

@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.analysis.synthesis import Verdict, synthesise
@@ -112,6 +112,7 @@ def test_the_order_of_the_reports_does_not_matter() -> None:
     assert len(answers) == 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

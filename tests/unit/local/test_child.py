@@ -52,13 +52,14 @@ def test_a_child_is_out_of_reach_of_the_terminal(shell: Shell) -> None:
 
 
 def test_a_child_gets_only_what_it_is_given(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given variables of ours that would change what a server does
+    # Given a variable of ours that would change what a server does, and one without which no program may be found
     monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/lib")
     # When a child starts
-    child = shell('echo "${PGPORT:-none} $LC_ALL $(pwd) $(umask)"')
+    child = shell('echo "${PGPORT:-none} $LD_LIBRARY_PATH $LC_ALL $(pwd) $(umask)"')
     child.finish(30)
-    # Then it has not seen them
-    assert child.last_words() == "none C.UTF-8 / 0077"
+    # Then it has seen the second alone
+    assert child.last_words() == "none /lib C.UTF-8 / 0077"
 
 
 def test_a_child_is_asked_first(shell: Shell, until: Until) -> None:

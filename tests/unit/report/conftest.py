@@ -1,9 +1,7 @@
 """Works to report on: a small one with all that a run can hold, and makers for others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,12 +62,12 @@ def finding(**told: Any) -> Finding:  # noqa: ANN401 - any field of a finding
     return Finding.model_validate({**plain, **told})
 
 
-def coverage(state: CoverageState, *, source: str = "git", subject: str = FLASK.id, **told: Any) -> Coverage:  # noqa: ANN401 - any field
+def coverage(state: CoverageState, **told: Any) -> Coverage:  # noqa: ANN401 - any field of a row
     """Return a row of coverage, seen an hour ago where it was seen."""
     looked = state is not CoverageState.NOT_COLLECTED
-    return Coverage.model_validate(
-        {"source": source, "subject": subject, "state": state, "as_of": NOW - timedelta(hours=1) if looked else None, **told}
-    )
+    as_of = NOW - timedelta(hours=1) if looked else None
+    plain = {"source": "git", "subject": FLASK.id, "state": state, "as_of": as_of}
+    return Coverage.model_validate({**plain, **told})
 
 
 def work(*reports: AgentReport, **told: Any) -> Work:  # noqa: ANN401 - any field of a work
@@ -107,7 +105,12 @@ def whole_work() -> Work:
         action="Upgrade urllib3 to 1.26.18", why=leak.title, severity=Severity.HIGH, target=LOCK.id, finding=leak.id
     )
     record = Evidence(
-        target="advisories:/osv", source="osv", kind="advisory", key="PYSEC-1", at=NOW, title=Untrusted("Leak on redirect")
+        target="advisories:/osv",
+        source="osv",
+        kind="advisory",
+        key="PYSEC-1",
+        at=NOW,
+        title=Untrusted("Leak on redirect"),
     )
     return work(
         AgentReport(
@@ -137,7 +140,9 @@ def whole_work() -> Work:
             summary="1 known flaw",
             findings=(leak,),
             recommendations=(advice,),
-            coverage=(coverage(CoverageState.NOT_COLLECTED, source="osv", subject=LOCK.id, detail="add advisories: F"),),
+            coverage=(
+                coverage(CoverageState.NOT_COLLECTED, source="osv", subject=LOCK.id, detail="add advisories: F"),
+            ),
             metrics={"dependencies": 42, "checked": 40, "by_severity": {"high": 1, "low": 0}, "clean": False},
         ),
         missing=(coverage(CoverageState.FAILED, source="security", detail="timed out"),),
@@ -149,44 +154,19 @@ def whole_work() -> Work:
     )
 
 
-class Page(HTMLParser):
-    """What a browser would see: elements with their attributes, the text, and what was never closed."""
-
-    VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "base"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> closes something else"
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """All text of the page, its white space made single."""
-        return " ".join(" ".join(self.words).split())
-
-    @property
-    def ids(self) -> list[str]:
-        """Every id on the page."""
-        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+@pytest.fixture
+def make_finding() -> Callable[..., Finding]:
+    """Return the maker of findings."""
+    return finding
 
 
-STYLE = Path("agents/report/templates/style.css")
+@pytest.fixture
+def make_coverage() -> Callable[..., Coverage]:
+    """Return the maker of coverage."""
+    return coverage
+
+
+@pytest.fixture
+def make_work() -> Callable[..., Work]:
+    """Return the maker of works."""
+    return work

@@ -4,8 +4,9 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from agents.report.escape import TEXT_LIMIT, cleaned, code, markdown, paragraphs, plain
 
@@ -52,6 +53,7 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
     assert len(paragraphs("x" * 99_999)) == TEXT_LIMIT
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_no_text_keeps_a_control_or_a_bidirectional_character(text: str) -> None:
     # When
@@ -64,6 +66,7 @@ def test_no_text_keeps_a_control_or_a_bidirectional_character(text: str) -> None
     shown.encode()
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_making_a_text_safe_twice_changes_nothing_more(text: str) -> None:
     assert plain(plain(text)) == plain(text)
@@ -86,7 +89,7 @@ def test_making_a_text_safe_twice_changes_nothing_more(text: str) -> None:
         ("thanks @team, see #12", "thanks `@team,` see `#12`"),
         ("mail me@evil.example", "mail `me@evil.example`"),
         ("$\\sqrt{2}$", "\\$\\\\sqrt\\{2\\}\\$"),
-        ("x`@y", "`xˋ@y`"),
+        ("x`@y", "`x\N{MODIFIER LETTER GRAVE ACCENT}@y`"),
         ("https://a|b", "`https://a`\\|b"),
     ],
 )
@@ -94,6 +97,7 @@ def test_markdown_shows_the_text_and_does_nothing(text: str, shown: str) -> None
     assert markdown(text) == shown
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_outside_code_spans_no_mark_is_left_unescaped(text: str) -> None:
     # When
@@ -107,13 +111,13 @@ def test_outside_code_spans_no_mark_is_left_unescaped(text: str) -> None:
 
 
 def test_a_code_span_cannot_be_left_nor_break_a_table() -> None:
-    assert code("a`b|c") == "`aˋb¦c`"
+    assert code("a`b|c") == "`a\N{MODIFIER LETTER GRAVE ACCENT}b¦c`"
     assert code("\x1b[0m") == ""
 
 
 def test_json_values_are_cleaned_all_the_way_down() -> None:
     # Given
-    value = {"k\x00": ["\x1b[1mx", {"deep": "\u202e"}, 1, True, None, float("inf"), float("nan"), 0.5]}
+    value: JsonValue = {"k\x00": ["\x1b[1mx", {"deep": "\u202e"}, 1, True, None, float("inf"), float("nan"), 0.5]}
     # When / Then
     assert cleaned(value) == {"k⟦U+0000⟧": ["x", {"deep": "⟦U+202E⟧"}, 1, True, None, None, None, 0.5]}
 

@@ -1,7 +1,7 @@
 """Agents' figures are read with tolerance: what is of another shape is left out, never an error."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -16,7 +16,9 @@ JSON: st.SearchStrategy[JsonValue] = st.recursive(
 NAMES = ("score", "parts", "weekly_commits", "releases", "authors", "by_severity", "bus_factor")
 
 
-@pytest.mark.parametrize(("told", "read"), [(72, 72.0), (0.4, 0.4), (-3, 0.0), (400, 100.0), ("72", None), (True, None)])
+@pytest.mark.parametrize(
+    ("told", "read"), [(72, 72.0), (0.4, 0.4), (-3, 0.0), (400, 100.0), ("72", None), (True, None)]
+)
 def test_a_score_is_a_number_from_nought_to_a_hundred(told: JsonValue, read: float | None) -> None:
     assert measures.score({"score": told}) == read
 
@@ -68,7 +70,10 @@ def test_releases_are_put_in_order_and_need_a_date_and_a_version() -> None:
 
 def test_authors_come_by_their_share() -> None:
     told: list[JsonValue] = [{"name": "b", "share": 0.2}, {"share": 0.7}, {"name": "c"}]
-    assert [(author.name, author.share) for author in measures.authors({"authors": told})] == [("someone", 0.7), ("b", 0.2)]
+    assert [(author.name, author.share) for author in measures.authors({"authors": told})] == [
+        ("someone", 0.7),
+        ("b", 0.2),
+    ]
 
 
 def test_counts_by_severity_are_those_above_nought_worst_first() -> None:
@@ -100,6 +105,7 @@ def test_figures_of_any_agent_are_shown_by_name() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_no_metrics_are_an_error(metrics: dict[str, JsonValue]) -> None:
     for read in (

@@ -273,24 +273,55 @@ def test_without_a_folder_of_advisories_nothing_was_checked_and_it_says_so() -> 
 
 
 def test_an_empty_folder_is_zero_and_still_checks_nothing() -> None:
+    # Given
+    looked = Coverage(source="osv", subject=FOLDER, state=CoverageState.ZERO, as_of=EARLIER)
+
     # When
-    report = run([dependency("lamp", "1.0")])
+    report = run([dependency("lamp", "1.0")], said=[looked])
 
     # Then
-    assert (row(report, "osv").state, row(report, "osv").as_of) == (CoverageState.ZERO, NOW)
+    assert (row(report, "osv").state, row(report, "osv").as_of) == (CoverageState.ZERO, EARLIER)
     assert "unchecked" in report.summary
     assert report.confidence == 0.1
 
 
 def test_a_target_without_dependencies_has_nothing_to_check() -> None:
+    # Given
+    looked = Coverage(source="manifest", subject=TARGET.id, state=CoverageState.ZERO, as_of=EARLIER)
+
     # When
-    report = run([advisory("CVE-1", "lamp")])
+    report = run([advisory("CVE-1", "lamp")], said=[looked])
 
     # Then
     assert row(report, "manifest").state is CoverageState.ZERO
     assert row(report, "osv").items == 1
-    assert report.summary == "No dependencies are known of this target, so there was nothing to check."
+    assert report.summary == "No manifest or lock file names a dependency, so there was nothing to check."
     assert report.confidence == 1
+
+
+def test_what_nobody_looked_at_is_not_collected_or_as_old_as_what_is_stored() -> None:
+    # When
+    nothing = run([])
+    stored = run([dependency("lamp", "1.0"), advisory("CVE-1", "lamp", fixed="0.5")])
+
+    # Then
+    assert {entry.state for entry in nothing.coverage} == {CoverageState.NOT_COLLECTED}
+    assert nothing.summary == "No dependencies were collected, so nothing was checked."
+    assert nothing.confidence == 0
+    assert {(entry.state, entry.as_of) for entry in stored.coverage} == {(CoverageState.COMPLETE, None)}
+    assert {entry.detail for entry in stored.coverage} == {"nobody looked in this run: as an earlier one left it"}
+
+
+def test_a_failed_step_for_the_history_does_not_speak_for_the_dependencies() -> None:
+    # Given
+    gone = Coverage(source="data_manager", subject=TARGET.id, state=CoverageState.FAILED)
+    looked = Coverage(source="manifest", subject=TARGET.id, state=CoverageState.COMPLETE, as_of=EARLIER)
+
+    # When
+    report = run([dependency("lamp", "1.0")], said=[looked], missing=(gone,))
+
+    # Then
+    assert (row(report, "manifest").state, row(report, "manifest").as_of) == (CoverageState.COMPLETE, EARLIER)
 
 
 def test_packages_of_an_ecosystem_without_advisories_are_not_called_checked() -> None:
@@ -374,9 +405,9 @@ def test_evidence_of_the_wrong_shape_is_left_out_and_said() -> None:
 
     # Then
     assert row(report, "manifest").state is CoverageState.PARTIAL
-    assert row(report, "manifest").detail == f"1 items name no package and were left out: {nameless.key}"
+    assert row(report, "manifest").detail.endswith(f"; 1 items name no package and were left out: {nameless.key}")
     assert row(report, "osv").state is CoverageState.PARTIAL
-    assert row(report, "osv").detail == f"1 items are no advisories and were left out: {blank.id}"
+    assert row(report, "osv").detail.endswith(f"; 1 items are no advisories and were left out: {blank.id}")
     assert report.metrics["advisories"] == 2
 
 
@@ -391,7 +422,7 @@ def test_advisories_that_cannot_be_judged_are_named_in_the_coverage() -> None:
     # Then
     found = row(report, "manifest")
     assert found.state is CoverageState.PARTIAL
-    assert found.detail.startswith("7 advisories could not be judged: CVE-1 for lamp 1.0 (only GIT ranges")
+    assert "7 advisories could not be judged: CVE-1 for lamp 1.0 (only GIT ranges" in found.detail
     assert found.detail.endswith(" and 2 more")
     assert report.metrics["unjudged"] == 7
 

@@ -30,8 +30,8 @@ def test_the_bands_begin_where_the_table_says_and_have_its_severities() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        f"{parts.RECENCY_SHARE} × recency",
-        f"{parts.SPREAD_SHARE} × spread",
+        f"{parts.RECENCY_SHARE} \N{MULTIPLICATION SIGN} recency",
+        f"{parts.SPREAD_SHARE} \N{MULTIPLICATION SIGN} spread",
         f"log2({parts.WELL_SPREAD})",
         f"1 up to {parts.FRESH_DAYS:.0f} days",
         f"less {parts.SURPRISE_COST} for each",

@@ -75,6 +75,17 @@ def test_a_partial_clone_fetches_nothing(
     assert not mark.exists()
 
 
+def test_a_working_tree_that_is_elsewhere_or_gone_is_not_needed(
+    repository: Path, git: Callable[..., str], commit: Callable[..., str]
+) -> None:
+    # Given a repository whose settings name a working tree that is not there, as a moved submodule's do
+    name = commit(repository, "one")
+    git(repository, "config", "core.worktree", "../../gone")
+
+    # When it is read, then it is read
+    assert Git(repository / ".git", threading.Event()).line("rev-parse", "HEAD") == name
+
+
 def test_a_refusal_carries_gits_own_words(repository: Path) -> None:
     with pytest.raises(GitRefusedError, match=r"fatal: .*no-such-thing"):
         Git(repository / ".git", threading.Event()).read("log", "no-such-thing")

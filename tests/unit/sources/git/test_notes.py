@@ -88,6 +88,22 @@ def test_a_repository_without_a_change_log_or_commits_has_zero(
     assert read(repository).coverage[0].state is CoverageState.ZERO
 
 
+def test_a_head_that_names_nothing_is_a_failure_and_takes_nothing_away(
+    repository: Path, git: Callable[..., str], commit: Callable[..., str], read: Read
+) -> None:
+    # Given notes that were read, and a HEAD that then names a branch that is not there
+    commit(repository, "one", files={"CHANGES": "# 1.0\n"})
+    first = read(repository)
+    git(repository, "symbolic-ref", "HEAD", "refs/heads/gone")
+
+    # When they are read again
+    collected = read(repository, after=first)
+
+    # Then what is known stays known
+    assert collected.coverage[0].state is CoverageState.FAILED
+    assert (collected.replaces, collected.cursor) == ((), None)
+
+
 def test_a_log_that_names_no_version_is_put_aside(repository: Path, commit: Callable[..., str], read: Read) -> None:
     commit(repository, "one", files={"NEWS": "words\n" * 20, "CHANGES.md": "# 1.0\n"})
     collected = read(repository)

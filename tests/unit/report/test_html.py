@@ -1,0 +1,328 @@
+"""The page: self-contained, without script, under a policy that forbids both, readable where colour is no help."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.contract import AgentReport, Coverage, CoverageState, Finding, Severity, Target, TargetKind, Work
+from agents.report.assemble import assemble
+from agents.report.html import as_html
+from agents.report.views import anchor, page_view
+from agents.report.wording import STATES
+
+MakeFinding = Callable[..., Finding]
+MakeWork = Callable[..., Work]
+ATTACKS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><script>alert(1)</script>",
+    "</title><svg onload=alert(1)>",
+    "<!--", "]]>", "{{ 7*7 }}", "{% include '/etc/passwd' %}",
+    "javascript:alert(1)",
+    "<iframe srcdoc='<script>1</script>'></iframe>",
+    "\x1b[2J\x1b]8;;http://evil\x07", "\u202egnp.exe", "\x00<b>",
+    "&lt;script&gt;", "<a href=http://evil.example/>x</a>", "<meta http-equiv=refresh content=0;url=http://evil>",
+)  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements with their attributes, the text, and that everything is closed."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "input", "hr", "base"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+
+
+def page_of(work: Work) -> Page:
+    return Page(as_html(assemble(work)))
+
+
+def assert_inert(page: Page) -> None:
+    """Assert that nothing on the page can run, load, or leave it."""
+    assert page.open == []
+    assert not {tag for tag, _ in page.elements} & {
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "img",
+        "link",
+        "base",
+        "form",
+    }
+    for tag, attributes in page.elements:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in {"style", "src", "srcset", "action"}
+        ]
+        assert attributes.get("href", "#").startswith("#"), (tag, attributes)
+
+
+def test_the_page_loads_nothing_and_runs_nothing(whole_work: Work) -> None:
+    text = as_html(assemble(whole_work))
+    assert_inert(Page(text))
+    assert not re.search(r"@import|https?://|url\((?!#)", text)
+
+
+def test_its_policy_allows_its_own_style_and_nothing_else(whole_work: Work) -> None:
+    # Given
+    text = as_html(assemble(whole_work))
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert style
+    # When
+    digest = b64encode(sha256(style.group(1).encode()).digest()).decode()
+    policy = next(attributes["content"] for tag, attributes in Page(text).elements if "http-equiv" in attributes)
+    # Then
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert text.count("<style") == 1
+
+
+def test_the_first_screen_answers_the_four_questions_in_order(whole_work: Work) -> None:
+    text = page_of(whole_work).text
+    answers = ["What changed", "How bad", "How sure", "What to do next", "Findings 2"]
+    assert [text.index(answer) for answer in answers] == sorted(text.index(answer) for answer in answers)
+    assert "Act soon" in text
+    assert "Upgrade urllib3 to 1.26.18" in text
+
+
+def test_every_link_leads_to_a_place_on_the_page_and_every_id_is_one(whole_work: Work) -> None:
+    # Given
+    bundle = assemble(whole_work)
+    page = Page(as_html(bundle))
+    # When
+    links = {attributes["href"].removeprefix("#") for tag, attributes in page.elements if "href" in attributes}
+    # Then
+    assert len(page.ids) == len(set(page.ids))
+    assert links <= set(page.ids)
+    assert {finding.id for finding in bundle.findings} <= links
+    assert {anchor(target.id) for target in bundle.targets} <= links
+
+
+def test_a_finding_says_what_since_when_evidence_how_sure_next_and_its_id_last(whole_work: Work) -> None:
+    # Given
+    text = as_html(assemble(whole_work))
+    card = re.search(r'<article class="finding sev-high".*?</article>', text, re.DOTALL)
+    assert card
+    # When
+    shown = Page(card.group()).text
+    # Then
+    parts = [
+        "urllib3 1.26.4 leaks",
+        "20 Nov 2026",
+        "90%",
+        "In use: 1.26.4.",
+        "Next",
+        "PYSEC-1",
+        "Leak on redirect",
+        "f-",
+    ]
+    assert [shown.index(part) for part in parts] == sorted(shown.index(part) for part in parts)
+
+
+def test_all_five_answers_of_coverage_are_told_apart_by_word_and_sign(whole_work: Work) -> None:
+    text = as_html(assemble(whole_work))
+    table = text[text.index('<table class="coverage">') :]
+    for state, words in STATES.items():
+        assert (
+            f'<span class="state cov-{state}"><span aria-hidden="true">{words.sign}</span> {words.word}</span>' in table
+        )
+    assert "not known" in table
+
+
+def test_what_was_not_collected_is_said_before_the_findings_and_never_as_none(whole_work: Work) -> None:
+    text = page_of(whole_work).text
+    assert text.index("Not everything was looked at.") < text.index("urllib3 1.26.4 leaks credentials Target")
+    assert "Not collected osv of app lock : add advisories: F" in text
+
+
+def test_a_run_without_reports_teaches_where_to_look(make_work: MakeWork) -> None:
+    text = page_of(make_work(targets=())).text
+    assert "Not enough was seen" in text
+    assert "lookout runs show run-1" in text
+    assert "That is not an all-clear" in text
+    assert "Add some to the watchlist" in text
+    assert "nothing here may be read as complete" in text
+
+
+def test_a_clean_run_says_that_it_saw_everything(make_work: MakeWork, make_coverage: Callable[..., Coverage]) -> None:
+    # Given
+    seen = make_coverage(CoverageState.COMPLETE, source="osv", items=3)
+    report = AgentReport(agent="security", target="git:/clones/flask", coverage=(seen,), metrics={"checked": 3})
+    # When
+    text = page_of(make_work(report)).text
+    # Then
+    assert "Nothing to do" in text
+    assert "Every source was seen in full" in text
+    assert "No agent reported on this target" in text
+    assert "nobody looked" in text
+
+
+def test_agents_that_disagree_are_named(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    # Given
+    target = "git:/clones/flask"
+    hole = make_finding(target=target, severity=Severity.CRITICAL)
+    reports = (
+        AgentReport(agent="github", target=target, metrics={"score": 95.0}),
+        AgentReport(agent="security", target=target, findings=(hole,)),
+        AgentReport(agent="later", summary="Across all targets"),
+    )
+    # When
+    text = page_of(make_work(*reports)).text
+    # Then
+    assert "≠ disagree on flask : security critical, github found nothing" in text
+    assert "Across all targets" in text
+
+
+def test_two_hundred_targets_stay_readable(make_finding: MakeFinding, make_coverage: Callable[..., Coverage]) -> None:
+    # Given
+    targets = tuple(Target(kind=TargetKind.GIT, location=f"/clones/{at}", name=f"project {at}") for at in range(200))
+    weeks = [{"week": f"2026-{1 + at // 4:02}-{1 + 7 * (at % 4):02}", "commits": at} for at in range(44)]
+    parts = [{"name": "activity", "value": 0.5}]
+    reports = [
+        AgentReport(
+            agent="github",
+            target=target.id,
+            findings=tuple(
+                make_finding(target=target.id, claim=str(n), severity=list(Severity)[(at + n) % 5]) for n in range(4)
+            ),
+            coverage=(make_coverage(list(CoverageState)[at % 5], subject=target.id),),
+            metrics={"score": at / 2, "parts": parts, "weekly_commits": weeks},
+        )
+        for at, target in enumerate(targets)
+    ]
+    work = Work(
+        run_id="r", step="s", trigger_kind="manual", capability="report", targets=targets,
+        now=make_coverage(CoverageState.ZERO).as_of, reports=tuple(reports),
+    )  # fmt: skip
+    # When
+    bundle = assemble(work)
+    text = as_html(bundle)
+    page = Page(text)
+    # Then
+    assert len(text) < 3_000_000
+    assert {finding.id for finding in bundle.findings} <= set(page.ids)
+    assert len([1 for tag, attributes in page.elements if "spark" in attributes.get("class", "")]) == 200
+    assert len([1 for tag, attributes in page.elements if attributes.get("class") == "picture"]) <= 40
+    assert len(page_view(bundle).open_findings) <= 30
+    assert "Health and findings, every scored target" in page.text
+    assert_inert(page)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_in_any_text_is_shown_as_text(attack: str, make_work: MakeWork, make_finding: MakeFinding) -> None:
+    assert_inert(page_of(poisoned(attack, make_work=make_work, make_finding=make_finding)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=()), min_size=1, max_size=60))
+def test_any_text_anywhere_leaves_the_page_inert(text: str) -> None:
+    bad = Finding(kind="k", target="git:/a", claim="c", severity="high", confidence=1, title=text, next_action=text)
+    target = Target(kind=TargetKind.GIT, location="/a", name=text)
+    report = AgentReport(agent="a", target="git:/a", summary=text, findings=(bad,), reasons=(text,))
+    work = Work(
+        run_id=text, step="s", trigger_kind="manual", capability="report", targets=(target,),
+        now="2026-11-23T00:00:00Z", reports=(report,), options={"watchlist": text},
+    )  # fmt: skip
+    assert_inert(page_of(work))
+
+
+def poisoned(text: str, *, make_work: MakeWork, make_finding: MakeFinding) -> Work:
+    """Return a work that holds the text wherever text can be."""
+    bad = make_finding(
+        kind=text,
+        target=f"git:{text}",
+        claim=text,
+        title=text,
+        detail=text,
+        next_action=text,
+        evidence=(text,),
+        data={text: text},
+    )
+    gap = Coverage(source=text, subject=f"git:{text}", state=CoverageState.FAILED, detail=text)
+    metrics = {
+        "score": 50.0,
+        "parts": [{"name": text, "value": 0.5, "detail": text}],
+        "weekly_commits": [{"week": "2026-11-16", "commits": 3}],
+        "releases": [{"version": text, "at": "2026-11-17T00:00:00Z", "kind": text}],
+        "authors": [{"name": text, "share": 0.5}],
+        text: text,
+    }
+    report = AgentReport(
+        agent=text,
+        target=f"git:{text}",
+        summary=text,
+        reasons=(text,),
+        findings=(bad,),
+        coverage=(gap,),
+        metrics=metrics,
+    )
+    options = {"trigger": {"label": text}, "plan_notes": [text], "label": text}
+    target = Target(kind=TargetKind.GIT, location=text, name=text, tier=text)
+    return make_work(report, targets=(target,), missing=(gap,), options=options, trigger_kind=text, run_id=text)
+
+
+def variables(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def luminance(colour: str) -> float:
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_text_and_pictures_keep_the_contrast_of_wcag_aa(scheme: int) -> None:
+    # Given
+    style = files("agents.report.templates").joinpath("style.css").read_text(encoding="utf-8")
+    colours = variables(re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme])
+    states = [name.value.replace("_", "-") for name in CoverageState]
+    severities = [severity.value for severity in Severity]
+    # When / Then
+    for ground in ("bg", "card"):
+        for name in ("ink", "muted", "accent", *severities, *states):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    for name in severities:
+        assert contrast(colours[name], colours[f"{name}-bg"]) >= 4.5, name
+        assert contrast(colours[f"{name}-fill"], colours["card"]) >= 3, name
