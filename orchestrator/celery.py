@@ -8,6 +8,7 @@ from celery import Celery, signals
 import celeryconfig
 from orchestrator import celery_guard
 from orchestrator.ledger.canvas import check_task
+from orchestrator.ledger.outliving import outlive_the_broker
 from orchestrator.settings import get_settings
 from orchestrator.telemetry import configure_logging
 
@@ -24,6 +25,7 @@ class LookoutApp(Celery):  # type: ignore[misc] # Celery has no types
         return super().send_task(name, *args, **options)
 
 
+outlive_the_broker()
 app = LookoutApp("lookout", set_as_current=True)
 app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))

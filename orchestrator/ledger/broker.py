@@ -1,7 +1,9 @@
 """What the ledger asks of the broker itself: does it still remember us, and how long is a queue."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from celery import Celery
 from kombu.connection import Connection
@@ -27,8 +29,9 @@ class Broker:
         """
         with engine.connect() as conn:
             expected = conn.execute(statements.BROKER_TOKEN).scalar_one_or_none()
-        with self._app.connection_for_write() as connection:
-            client = connection.default_channel.client
+        with self._connection() as connection:
+            channel: Any = connection.default_channel
+            client = channel.client
             held = client.get(TOKEN_KEY)
             if expected is not None and held is not None and held.decode() == expected:
                 return True
@@ -40,8 +43,15 @@ class Broker:
 
     def depths(self, queues: Iterable[str]) -> dict[str, int]:
         """Return how many messages wait in each queue; a queue that does not exist holds none."""
-        with self._app.connection_for_write() as connection:
+        with self._connection() as connection:
             return {queue: _depth(connection, queue) for queue in queues}
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """Yield a connection. Left to itself kombu would try for 6 s to reach a broker that is away."""
+        with self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0.1)
+            yield connection
 
 
 def _depth(connection: Connection, queue: str) -> int:

@@ -1,5 +1,6 @@
 """The processes of a whole stack on one machine: one worker a group of queues, beat, and Flower where asked."""
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,4 +58,6 @@ def _celery(shape: StackShape, name: str, arguments: Sequence[str]) -> ProcessSp
         env=shape.env,
         cwd=shape.folder,
         stop_seconds=shape.soft_shutdown_seconds + _GRACE_SECONDS,
+        # Were we killed, the servers end with us: a worker could neither finish nor hand back what it has begun.
+        death_signal=signal.SIGKILL,
     )

@@ -39,9 +39,7 @@ def full_disk(path: Path) -> str:
     """Return the remedy for a full disk, with the megabytes that are left where ``path`` lies."""
     there = next((folder for folder in (path, *path.parents) if folder.exists()), Path("/"))
     left = shutil.disk_usage(there).free // MEGABYTE
-    return (
-        f"the disk ran full ({left} MB are free now): free some space, or move LOOKOUT_HOME to another disk"
-    )
+    return f"the disk ran full ({left} MB are free now): free some space, or move LOOKOUT_HOME to another disk"
 
 
 def server_trouble(log: str, *, path: Path) -> str:

@@ -30,7 +30,7 @@ def empty(engine: Engine, addresses: ServiceAddresses) -> bool:
     return True
 
 
-def broker_client(addresses: ServiceAddresses) -> "redis.Redis[bytes]":
+def broker_client(addresses: ServiceAddresses) -> redis.Redis:
     """Return a client of the broker itself."""
     path, password = addresses.broker_url.partition("@")[2].partition("?")[0], addresses.broker_url.split(":")[2]
     return redis.Redis(unix_socket_path=path, password=password.partition("@")[0])

@@ -55,7 +55,7 @@ def test_a_failing_step_is_tried_again_and_succeeds_when_its_source_is_back(stag
     # When the source comes back, and the sweep sends what is due
     play.release("a")
     sweep = sweeper(stage, play)
-    stage.wait(lambda: sweep.run() and stage.state(run_id) != "running")
+    stage.wait(lambda: sweep.run().taken and stage.state(run_id) != "running")
     # Then the run succeeds, and the failure is on record
     assert stage.state(run_id) == "succeeded"
     assert stage.one("SELECT failures FROM steps WHERE name = 'a'") == 1
@@ -68,7 +68,7 @@ def test_a_step_that_always_fails_becomes_a_dead_letter_after_its_tries(stage: S
     run_id = play.run(in_turn(act("a", "fail", required=True), join("b")))
     # When its tries are used up
     sweep = sweeper(stage, play)
-    stage.wait(lambda: sweep.run() and stage.state(run_id) != "running")
+    stage.wait(lambda: sweep.run().taken and stage.state(run_id) != "running")
     # Then the run failed, what followed was skipped, and the dead letter holds the last error
     assert stage.state(run_id) == "failed"
     assert stage.step_states(run_id) == {"a": "failed", "b": "skipped"}
@@ -83,7 +83,7 @@ def test_a_stand_in_takes_over_when_an_agent_has_failed_for_good(stage: Stage, p
     # When it runs
     run_id = play.run(in_turn(act("a", "bad", fallbacks=("understudy",)), act("b", needs=("a",))))
     sweep = sweeper(stage, play)
-    stage.wait(lambda: sweep.run() and stage.state(run_id) != "running")
+    stage.wait(lambda: sweep.run().taken and stage.state(run_id) != "running")
     # Then the understudy's result counts, and both attempts are on record
     assert stage.state(run_id) == "succeeded"
     with stage.engine.connect() as conn:

@@ -40,7 +40,7 @@ def _app(broker_url: str) -> Celery:
 
 @pytest.fixture
 def app() -> Iterator[Celery]:
-    """An app whose broker is this process's memory, emptied before and after."""
+    """Yield an app whose broker is this process's memory, emptied before and after."""
     app = _app("memory://")
     with app.connection_for_write() as connection:
         app.amqp.queues[UPKEEP](connection.default_channel).declare()
@@ -52,7 +52,7 @@ def app() -> Iterator[Celery]:
 
 @pytest.fixture
 def cut_off_app() -> Iterator[Celery]:
-    """An app whose broker is nowhere."""
+    """Yield an app whose broker is nowhere."""
     app = _app("redis+socket:///nonexistent/socket")
     yield app
     app.close()
@@ -60,7 +60,7 @@ def cut_off_app() -> Iterator[Celery]:
 
 @pytest.fixture
 def cut_off_engine() -> Iterator[Engine]:
-    """A database that is nowhere."""
+    """Yield a database that is nowhere."""
     engine = make_engine("postgresql+psycopg://somebody@/nothing?host=/nonexistent", connect_seconds=1)
     yield engine
     engine.dispose()

@@ -1,0 +1,46 @@
+"""A worker that outlives its broker: what kombu's Redis transport does while a connection is gone, mended.
+
+kombu 5.7 gives unacknowledged messages back while it closes a channel, even where the channel is closed because the
+broker is gone, and a thread that ends later acknowledges on that closed channel; both raise AttributeError (there is
+no client any more) and end the whole worker. Whatever could not be given back there comes back by its visibility
+timeout, and the ledger's sweep does not wait for that.
+"""
+
+from typing import Any
+
+from kombu.transport import redis as transport
+from kombu.transport import virtual
+
+
+class OutlivingQoS(transport.QoS):
+    """Keeps account of unacknowledged messages, and lets them be where nobody is there to hear of them."""
+
+    def restore_unacked(self, client: Any = None) -> None:  # noqa: ANN401  kombu's own signature
+        """Give unacknowledged messages back, unless the connection is gone."""
+        if self._gone():
+            self._delivered.clear()
+        else:
+            super().restore_unacked(client=client)  # type: ignore[no-untyped-call] # kombu has no types
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge a message; one whose channel is gone comes again, and the ledger says that it is done."""
+        if self._gone():
+            virtual.QoS.ack(self, delivery_tag)
+        else:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call] # the same
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  kombu's own signature
+        """Reject a message, or put it back; one whose channel is gone comes again anyway."""
+        if self._gone():
+            virtual.QoS.ack(self, delivery_tag)
+        else:
+            super().reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call] # the same
+
+    def _gone(self) -> bool:
+        """Whether the channel's connection is closed."""
+        return self.channel.connection is None or self.channel.connection.client is None
+
+
+def outlive_the_broker() -> None:
+    """Have every channel of the Redis transport use the account above. Safe to call again."""
+    transport.Channel.QoS = OutlivingQoS
