@@ -102,6 +102,8 @@ class Evidence(Frozen):
     title: Untrusted = Untrusted("")
     data: Mapping[str, JsonValue] = Field(default_factory=dict)
     url: str = ""
+    about: tuple[str, ...] = ()
+    """What it can be looked up by among thousands of its kind, e.g. the packages that an advisory names."""
 
     @property
     def id(self) -> str:
@@ -236,8 +238,19 @@ class AgentSpec(Frozen):
 class EvidenceReader(Protocol):
     """Read access to what was collected, handed to an agent; implemented by the store and by a list in tests."""
 
-    def read(self, *, targets: Sequence[str] = (), kinds: Sequence[str] = ()) -> Iterator[Evidence]:
-        """Yield evidence of the given targets and kinds (all where empty), ordered by target, kind, time and key."""
+    def read(
+        self, *, targets: Sequence[str] = (), kinds: Sequence[str] = (), about: Sequence[str] = ()
+    ) -> Iterator[Evidence]:
+        """Yield evidence of the given targets and kinds (all where empty), ordered by target, kind, time and key.
+
+        Where ``about`` is given, only what is about one of its subjects.
+        """
+        ...
+
+    def count(
+        self, *, targets: Sequence[str] = (), kinds: Sequence[str] = (), about: Sequence[str] = ()
+    ) -> Mapping[str, int]:
+        """Return how much ``read`` would yield of each target; a target without any is left out."""
         ...
 
 

@@ -4,7 +4,8 @@
     python enqueue.py redis://:PASSWORD@localhost:6379/0 sbom:/srv/shop/requirements.lock --key shop-build-1412
 
 The same key finds the same run, however often it is sent: a build that is retried asks once. Paths are those of the
-machine that runs Lookout's workers. Exit codes: 0 the run ended well, 1 it was refused or failed, 3 it is still going on.
+machine that runs Lookout's workers. Exit codes: 0 the run ended well, 1 it was refused or failed,
+3 it still goes on.
 """
 # ruff: noqa: INP001, T201 - a script that stands alone and talks to a terminal
 
@@ -20,17 +21,24 @@ from celery.exceptions import TimeoutError as NotYetError
 TASK = "lookout.trigger"
 
 
-def payload(kind: str, *, targets: list[str], subject: str, key: str) -> dict[str, object]:
+def target(word: str) -> dict[str, str]:
+    """Return the target that a word such as ``git:/srv/clones/flask`` names."""
+    kind, colon, place = word.partition(":")
+    if not (kind and colon and place):
+        raise argparse.ArgumentTypeError(f"{word!r} is not KIND:PLACE, e.g. git:/srv/clones/flask")
+    return {"kind": kind, "location": place}
+
+
+def payload(kind: str, *, targets: list[dict[str, str]], subject: str, key: str) -> dict[str, object]:
     """Return the arguments of the task; Lookout refuses names that it does not know, and says which."""
-    places = [dict(zip(("kind", "location"), target.split(":", 1), strict=True)) for target in targets]
-    return {"kind": kind, "targets": places, "subject": subject, "key": key, "source": "enqueue.py"}
+    return {"kind": kind, "targets": targets, "subject": subject, "key": key, "source": "enqueue.py"}
 
 
 def main() -> int:
     """Send the trigger, wait, and print the run's result as JSON."""
     parser = argparse.ArgumentParser(description="Enqueue a trigger and wait for its result.")
     parser.add_argument("broker", help="the broker that Lookout uses, e.g. redis://:PASSWORD@localhost:6379/0")
-    parser.add_argument("targets", nargs="+", metavar="KIND:PLACE", help="e.g. git:/srv/clones/flask")
+    parser.add_argument("targets", nargs="+", type=target, metavar="KIND:PLACE", help="e.g. git:/srv/clones/flask")
     parser.add_argument("--kind", default="monitor", help="monitor, advisory, release, request, ...")
     parser.add_argument("--subject", default="", help="what it is about: an advisory's id, a version")
     parser.add_argument("--key", required=True, help="your own name for this request: a repeated one is not run twice")
@@ -46,6 +54,7 @@ def main() -> int:
     try:
         result = sent.get(timeout=asked.wait)
     except NotYetError:
+        service.backend.remove_pending_result(sent)  # or the result object ends with the interpreter, too late
         print("the run still goes on: ask again with the same key", file=sys.stderr)
         return 3
     except (ValueError, RuntimeError, TimeoutError, TaskRevokedError) as error:

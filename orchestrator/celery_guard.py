@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from celery import Celery
+from celery.exceptions import ImproperlyConfigured
 
 from orchestrator.errors import ConfigurationError
 from orchestrator.ledger.backend import LedgerBackend
+
+_REMEDY = "unset CELERY_RESULT_BACKEND, without which chords are joined and results answered by Postgres"
 
 
 def check_configuration(found: Path, *, beside: Path) -> None:
@@ -23,8 +26,9 @@ def check_configuration(found: Path, *, beside: Path) -> None:
 
 def check_backend(app: Celery) -> None:
     """Raise ConfigurationError where something replaced the ledger as the result backend."""
-    if not isinstance(app.backend, LedgerBackend):
-        raise ConfigurationError(
-            f"the result backend is {type(app.backend).__name__}, not the ledger: unset CELERY_RESULT_BACKEND, "
-            "without which chords are joined and results answered by Postgres"
-        )
+    try:
+        found = type(app.backend)
+    except (ImproperlyConfigured, ImportError, AttributeError) as error:
+        raise ConfigurationError(f"the result backend cannot be used ({error}): {_REMEDY}") from error
+    if not issubclass(found, LedgerBackend):
+        raise ConfigurationError(f"the result backend is {found.__name__}, not the ledger: {_REMEDY}")

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import threading
 from functools import cache
 
 from celery import Celery
@@ -25,6 +26,9 @@ from orchestrator.scheduling.leader import Leader
 from orchestrator.scheduling.sweeps import Sweeps
 from orchestrator.settings import get_settings
 from orchestrator.store.process import engine
+
+_FIRST_USE = threading.RLock()
+"""Threads that come first together share one heart: another's steps would not hear of a shutdown."""
 
 
 def celery_app() -> Celery:
@@ -86,7 +90,8 @@ def clockwork() -> Clockwork:
 
 def heart() -> Heart:
     """Return this process's heart, which keeps the leases of its running steps."""
-    return _heart_of(os.getpid())
+    with _FIRST_USE:
+        return _heart_of(os.getpid())
 
 
 @cache
@@ -96,7 +101,8 @@ def _heart_of(pid: int) -> Heart:  # noqa: ARG001  a forked child has leases of 
 
 def runner() -> StepRunner:
     """Return what runs steps in this process."""
-    return _runner_of(os.getpid())
+    with _FIRST_USE:
+        return _runner_of(os.getpid())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A worker's life: stop events at its shutdown, and a file whose age says that it lives."""
+"""A worker's life: its steps hear of its shutdown, and its children end with it."""
 
 import signal
 

@@ -12,4 +12,7 @@ from tasks.base import LookoutTask
 @shared_task(name=STEP_TASK, base=LookoutTask, bind=True)
 def run_step(self: LookoutTask, run_id: str, step: str) -> str:
     """Run the step if the ledger says that it may run now."""
-    return self.pass_on(wiring.runner().run(UUID(run_id), step=step))
+    stepped = wiring.runner().run(UUID(run_id), step=step)
+    if stepped.owes:
+        wiring.relay().send_soon(UUID(run_id))
+    return self.pass_on(stepped)

@@ -3,13 +3,29 @@
 from typing import Any
 
 from celery import shared_task
+from celery.exceptions import Reject
+from sqlalchemy.exc import OperationalError
 
 from orchestrator import doors, wiring
 from orchestrator.ledger.canvas import TRIGGER_TASK
+from orchestrator.store.patience import patiently
 from tasks.base import LookoutTask, QuietRequest
+
+_PATIENCE_SECONDS = 20.0
+"""Long enough that a message whose database is away does not go round and round."""
 
 
 @shared_task(name=TRIGGER_TASK, base=LookoutTask, bind=True, ignore_result=False, Request=QuietRequest)
-def accept_trigger(self: LookoutTask, *args: object, **payload: Any) -> dict[str, Any]:  # noqa: ANN401  a stranger's
-    """Accept a trigger, or refuse it with a reason that stays under the caller's own id."""
-    return doors.accept_message(wiring.intake(), wiring.copies(), payload, args=args, task_id=self.request.id)
+def accept_trigger(self: LookoutTask, /, *args: object, **payload: Any) -> dict[str, Any]:  # noqa: ANN401  a stranger's
+    """Accept a trigger, or refuse it with a reason that stays under the caller's own id.
+
+    While the database is away the message goes back into its queue: nothing that was sent is lost.
+    """
+    intake, copies = wiring.intake(), wiring.copies()
+    try:
+        return patiently(
+            lambda: doors.accept_message(intake, copies, payload, args=args, task_id=self.request.id),
+            seconds=_PATIENCE_SECONDS,
+        )
+    except OperationalError as error:
+        raise Reject(reason=f"the database is away: {error.orig}", requeue=True) from error

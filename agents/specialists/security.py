@@ -13,6 +13,7 @@ from agents.analysis.advisories.dependency import Dependency, read_dependency
 from agents.analysis.advisories.exposure import Exposures, find_exposures
 from agents.analysis.advisories.findings import VULNERABLE, unpinned_findings, vulnerable_finding
 from agents.analysis.advisories.index import AdvisoryIndex, index_advisories
+from agents.analysis.advisories.lookup import AdvisoryShelf
 from agents.analysis.advisories.seen import advisory_coverage, dependency_coverage, report_confidence
 from agents.contract import (
     AgentReport,
@@ -54,9 +55,9 @@ class SecurityAgent:
         if target is None:
             raise BadEvidenceError(f"step {work.step!r}: target is missing; security works on one target at a time")
         dependencies, strange = read_dependencies(work, target)
-        index = read_index(work, dependencies)
-        exposures = find_exposures(dependencies, index)
-        return report(work, target, dependencies, strange=strange, index=index, exposures=exposures)
+        shelf = AdvisoryShelf(work.reader, sources=work.sources)
+        exposures = find_exposures(dependencies, read_index(work, shelf, dependencies))
+        return report(work, target, dependencies, strange=strange, shelf=shelf, exposures=exposures)
 
 
 def read_dependencies(work: Work, target: Target) -> tuple[list[Dependency], list[str]]:
@@ -72,11 +73,10 @@ def read_dependencies(work: Work, target: Target) -> tuple[list[Dependency], lis
     return read, strange
 
 
-def read_index(work: Work, dependencies: Iterable[Dependency]) -> AdvisoryIndex:
+def read_index(work: Work, shelf: AdvisoryShelf, dependencies: Iterable[Dependency]) -> AdvisoryIndex:
     """Return the advisories of the step's sources that are about its dependencies; empty where it has no source."""
     wanted = {dependency.package for dependency in dependencies}
-    found = work.reader.read(targets=sorted(set(work.sources)), kinds=["advisory"]) if work.sources else ()
-    return index_advisories(going_on(work, found), wanted=wanted)
+    return index_advisories(going_on(work, shelf.related(wanted)), wanted=wanted)
 
 
 def going_on(work: Work, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
@@ -93,15 +93,16 @@ def report(
     dependencies: Sequence[Dependency],
     *,
     strange: Sequence[str],
-    index: AdvisoryIndex,
+    shelf: AdvisoryShelf,
     exposures: Exposures,
 ) -> AgentReport:
     """Return the whole report."""
-    checked = count_checked(dependencies, covered=index.ecosystems)
+    counts = shelf.counts()
+    ecosystems = {dependency.package.ecosystem for dependency in dependencies}
+    checked = count_checked(dependencies, covered=shelf.covered(ecosystems))
     problems = [*skipped(strange, "name no package"), *open_cases(exposures)]
     used = dependency_coverage(work, target, items=checked.total, problems=problems)
-    strange_advisories = {folder: skipped(ids, "are no advisories") for folder, ids in index.unreadable.items()}
-    known = advisory_coverage(work, target, counts=index.counts, problems=strange_advisories)
+    known = advisory_coverage(work, target, counts=counts)
     findings = sorted_findings(dependencies, exposures, target=target, coverage=(*known, used))
     confidence, reasons = report_confidence(known, used, checked=checked)
     return AgentReport(
@@ -113,7 +114,7 @@ def report(
         findings=findings,
         recommendations=recommendations(findings),
         coverage=(*known, used),
-        metrics=metrics(checked, findings, index=index, exposures=exposures),
+        metrics=metrics(checked, findings, advisories=sum(counts.values()), exposures=exposures),
     )
 
 
@@ -168,7 +169,7 @@ def recommendation(action: str, findings: Sequence[Finding]) -> Recommendation:
 
 
 def metrics(
-    checked: Checked, findings: Sequence[Finding], *, index: AdvisoryIndex, exposures: Exposures
+    checked: Checked, findings: Sequence[Finding], *, advisories: int, exposures: Exposures
 ) -> dict[str, JsonValue]:
     """Return the agent's figures."""
     return {
@@ -178,7 +179,7 @@ def metrics(
         "unreadable_versions": checked.unreadable,
         "unknown_ecosystem": checked.unknown,
         "unjudged": len(exposures.unjudged),
-        "advisories": sum(index.counts.values()),
+        "advisories": advisories,
         "vulnerable": len({exposure.package for exposure in exposures.found}),
         "by_severity": {**by_severity(findings)},
     }

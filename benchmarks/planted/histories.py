@@ -44,7 +44,8 @@ class Moment:
 def moments(story: Story, *, now: datetime) -> list[Moment]:
     """Return the moments of a history, oldest first: even steps, and releases where they are due."""
     first, last = now - story.days * _DAY, now - story.quiet * _DAY
-    step = (last - first) / max(1, story.commits - 1)
+    # Rounded down, the last commit is never later than a release that is due with it.
+    step = (last - first) // max(1, story.commits - 1)
     times = [first + number * step for number in range(story.commits)]
     releases = _releases(story, times=times, now=now)
     turn, debt = count(), 0.0

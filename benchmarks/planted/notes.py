@@ -10,6 +10,8 @@ _PLAIN = (
     "Messages name the file that they are about.",
     "The cache survives a restart.",
 )
+OLD_SHARE = 0.1
+"""Of the old sections that announce what nobody should care about any more."""
 _OLD = "Dropped support for the first form of the index."
 
 
@@ -20,6 +22,6 @@ def note(version: str, *, at: datetime, chance: random.Random, breaks: bool, old
     said = [f"## {version} - {at:%Y-%m-%d}", "", "### Added", "", *(f"- {item}" for item in items)]
     if breaks:
         said += ["", "### Breaking changes", "", f"- `open_{chance.randrange(99)}` takes a path, not a name."]
-    if old and chance.random() < 0.1:
+    if old and chance.random() < OLD_SHARE:
         said += ["", "### Changed", "", f"- {_OLD}"]
     return "\n".join([*said, "", "### Fixed", "", *(f"- {fix}" for fix in fixes), ""])

@@ -19,6 +19,10 @@ RATED = MappingProxyType(
 )
 """Vectors by the rating that FIRST's calculator gives them: 9.8, 7.5, 6.1 and 2.5."""
 RELEASES = 40
+MAJOR, MINOR = 0.05, 0.45
+"""How many of the releases are major and minor ones."""
+TWINS, WITHDRAWN = 0.3, 0.05
+"""How many of the flaws two databases have, and how many were taken back."""
 _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "islet", "jasper", "kelp", "larch")
 
 
@@ -75,9 +79,9 @@ def _releases(chance: random.Random) -> tuple[str, ...]:
     found = []
     for _ in range(RELEASES):
         step = chance.random()
-        if step < 0.05:
+        if step < MAJOR:
             major, minor, patch = major + 1, 0, 0
-        elif step < 0.5:
+        elif step < MAJOR + MINOR:
             minor, patch = minor + 1, 0
         else:
             patch += 1
@@ -89,9 +93,9 @@ def _flaw(number: int, *, chance: random.Random) -> Flaw:
     begin = chance.randrange(RELEASES - 8)
     return Flaw(
         id=f"BENCH-2025-{number:05}",
-        alias=f"TWIN-2025-{number:05}" if chance.random() < 0.3 else "",
+        alias=f"TWIN-2025-{number:05}" if chance.random() < TWINS else "",
         begin=begin,
         end=chance.randint(begin + 1, RELEASES - 2),
         severity=chance.choice(tuple(RATED)),
-        withdrawn=chance.random() < 0.05,
+        withdrawn=chance.random() < WITHDRAWN,
     )

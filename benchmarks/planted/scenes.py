@@ -18,6 +18,9 @@ from benchmarks.planted.writing import write_repository
 LONG = replace(STEADY, days=3_650, people=30, lead_share=0.6, unreleased=150, breaking=2, deprecating=1)
 """The story of the one long history: it rests on one author, is overdue, breaks and deprecates."""
 RISK = 0.06
+"""Share of the packages in use that are at a release with a flaw."""
+LOOSE = 0.25
+"""Share of the repositories that leave some versions open."""
 MOST_USED = 60
 ADVISORIES = "advisories"
 
@@ -76,7 +79,7 @@ def _repository(path: Path, story: Story, *, world: tuple[Package, ...], seed: i
     """Write one repository and return what must be found in it."""
     name = path.name
     chance = random.Random(f"{name} {seed}")
-    uses = manifests.choose(world, most=MOST_USED, risk=RISK, loose=chance.random() < 0.25, chance=chance)
+    uses = manifests.choose(world, most=MOST_USED, risk=RISK, loose=chance.random() < LOOSE, chance=chance)
     moments = histories.moments(story, now=now)
     files = {"README.md": f"# {name}\n", **manifests.files_of(uses)}
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,9 @@ class Story:
 
 
 STEADY = Story()
+QUIET_DAYS, YEAR_DAYS, VERY_LATE_DAYS = 180, 365, 120
+"""From when on a repository is inactive, and badly so; and a release overdue twice over, at one every four weeks."""
+HALF = 0.5
 STORIES: Mapping[str, Story] = MappingProxyType(
     {
         "steady": STEADY,
@@ -62,13 +65,13 @@ def told_by(story: Story, *, target: str, versions: list[str]) -> Iterator[Expec
     could not find it wrong.
     """
     yield Expected(HEALTH, target)
-    if story.quiet > 180:
-        yield Expected(INACTIVE, target, severity="high" if story.quiet > 365 else "medium")
-    if story.lead_share > 0.5 and not story.lead_left:
+    if story.quiet > QUIET_DAYS:
+        yield Expected(INACTIVE, target, severity="high" if story.quiet > YEAR_DAYS else "medium")
+    if story.lead_share > HALF and not story.lead_left:
         yield Expected(BUS_FACTOR, target, severity="medium")
-    if story.lead_left > 365:
+    if story.lead_left > YEAR_DAYS:
         yield Expected(DEPARTURE, target)
-    if story.unreleased - story.quiet > 120:
+    if story.unreleased - story.quiet > VERY_LATE_DAYS:
         yield Expected(OVERDUE, target, severity="medium")
     for kind, told in ((BREAKING, story.breaking), (DEPRECATION, story.deprecating)):
         severity = "medium" if kind == BREAKING else "low"

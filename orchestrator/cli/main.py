@@ -8,6 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from types import FrameType
 
 _FAILED = 1
 _INTERRUPTED = 130
@@ -21,15 +22,13 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Run a command in this process, which is its own; return its exit code."""
-    try:
-        _hear()
-        _write_whatever_it_is()
-        from orchestrator.cli.running import run  # noqa: PLC0415  imported where Ctrl-C is heard
+    _hear()
+    _write_whatever_it_is()
+    from orchestrator.cli.running import run  # noqa: PLC0415  imported where Ctrl-C is heard
 
+    try:
         code = run(arguments)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _INTERRUPTED
     except BrokenPipeError:
         _silence()
         return _FAILED
@@ -37,10 +36,21 @@ def _run(arguments: list[str]) -> int:
 
 
 def _hear() -> None:
-    """Let a stop from a service manager, or a terminal that is closed, do what Ctrl-C does: undo, and end."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+    """Let Ctrl-C, a service manager's stop and a closed terminal end us at once, wherever nothing has to be undone.
+
+    Most of a short command's time goes into imports, and an exception in the middle of one comes out as another, or not
+    at all. What has to be undone is done below ``interrupting.undoing``, where a signal is a KeyboardInterrupt.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End now: a signal's handler."""
+    with suppress(OSError):
+        os.write(2, b"interrupted\n")
+    os._exit(_INTERRUPTED)
 
 
 def _write_whatever_it_is() -> None:

@@ -1,32 +1,30 @@
 """One pass, from a trigger to an exit code: open a stack, submit, watch, report, close."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Engine
-
 from agents.catalog import catalog
 from agents.contract import Severity
 from orchestrator.cli.exits import Exit, exit_of_run
-from orchestrator.cli.outcome import tell
+from orchestrator.cli.interrupting import undoing
+from orchestrator.cli.outcome import prepare_folder, tell
+from orchestrator.cli.tending import Tend, bounded, own_workers, served_by_us
 from orchestrator.cli.terminal import say, show, show_json
-from orchestrator.cli.watching import state_of_run, steps_of_run, watching
+from orchestrator.cli.watching import follow, look_at, watching
+from orchestrator.doctor.serving import say_unserved
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Trigger
+from orchestrator.ledger.submit import Accepted
 from orchestrator.local.opening import Opened, opened
 from orchestrator.local.signals import SignalFlag, stop_on
-from orchestrator.local.stack import StackShape, processes
-from orchestrator.local.supervisor import Supervisor
 from orchestrator.settings import Settings
-from orchestrator.settings.children import child_environment
 from orchestrator.store.process import engine
-
-_LOOK_SECONDS = 0.15
+from orchestrator.store.runs import read_run
+from orchestrator.store.tables.columns import DEFAULT_TENANT
 
 
 @dataclass(frozen=True)
@@ -43,88 +41,94 @@ class Wishes:
 
 def pass_over(settings: Settings, trigger: Trigger, *, wishes: Wishes) -> int:
     """Submit a trigger and, unless somebody else serves it and nobody waits, see it through. Return the exit code."""
-    with stop_on() as stop, opened(settings, must_own=False) as servers:
+
+    def accept() -> Accepted:
         from orchestrator import wiring  # noqa: PLC0415  the app reads the broker's address when it is imported
 
-        intake = wiring.intake()
-        plan = intake.prepare(trigger).plan
-        accepted = intake.accept(trigger, rerun_of=wishes.rerun_of)
-        _greet(servers, accepted.run_id, fresh=accepted.fresh)
-        if not servers.owned and not wishes.wait:
-            show_json({"run_id": str(accepted.run_id)}) if wishes.as_json else show(str(accepted.run_id))
-            return Exit.OK
-        with _tending(settings, servers, wiring.sweep().run) as tend:
-            state = _watch(engine(), accepted.run_id, plan=plan, stop=stop, tend=tend, quiet=wishes.as_json)
+        return wiring.intake().accept(trigger, rerun_of=wishes.rerun_of)
+
+    return see_through(settings, accept, wishes=wishes)
+
+
+def see_through(settings: Settings, accept: Callable[[], Accepted], *, wishes: Wishes) -> int:
+    """See a run through, from its acceptance, for which servers answer, to its end; return the exit code.
+
+    While servers start or stop, a signal interrupts; while a run is accepted and watched, it is a value to look at. So
+    a run is never half accepted, and a second Ctrl-C ends what takes its time to stop.
+    """
+    if wishes.output is not None:
+        prepare_folder(wishes.output)
+    with undoing(), opened(settings, must_own=False) as servers, ExitStack() as held:
+        with stop_on() as stop:
+            accepted = accept()
+            _greet(servers, accepted)
+            if not servers.owned and not wishes.wait:
+                return _left_to_others(servers, accepted, as_json=wishes.as_json)
+            tend = _tend(settings, servers, accepted, held=held)
+            state = _watch(accepted, tend=tend, stop=stop, quiet=wishes.as_json)
         if state is None:
-            return _interrupted(servers, accepted.run_id, engine())
+            return _interrupted(servers, accepted)
         found = tell(engine(), accepted.run_id, settings=settings, as_json=wishes.as_json, output=wishes.output)
         return exit_of_run(state, found=found, fail_on=wishes.fail_on)
 
 
-def stack_shape(settings: Settings, servers: Opened, *, flower_port: int | None = None) -> StackShape:
-    """Return how large a stack is by the settings."""
-    return StackShape(
-        waiting=settings.waiting_concurrency,
-        computing=settings.computing_concurrency,
-        urgent=settings.urgent_concurrency,
-        soft_shutdown_seconds=settings.soft_shutdown_seconds,
-        folder=servers.home.path,
-        logs=servers.home.logs,
-        env=child_environment(LOOKOUT_HOME=str(servers.home.path)),
-        flower_port=flower_port,
-    )
+def _tend(settings: Settings, servers: Opened, accepted: Accepted, *, held: ExitStack) -> Tend:
+    """Return what to do while waiting: as the owner run the workers, as a client say who is missing."""
+    from orchestrator import wiring  # noqa: PLC0415  the app reads the broker's address when it is imported
 
-
-@contextmanager
-def _tending(settings: Settings, servers: Opened, sweep: Callable[[], object]) -> Iterator[Callable[[], None]]:
-    """Yield what to call while waiting: it keeps our own workers alive and sweeps; a client tends nothing."""
     if not servers.owned:
-        yield lambda: None
-        return
-    # Beat stays out: a single look must not fire the schedules of a stack that is down.
-    specs = [spec for spec in processes(stack_shape(settings, servers), specs=catalog()) if spec.name != "beat"]
-    with Supervisor(specs, services=servers.keepers) as supervisor:
-        due = time.monotonic() + settings.sweep_seconds
-
-        def tend() -> None:
-            nonlocal due
-            supervisor.look()
-            if time.monotonic() >= due:
-                sweep()
-                due = time.monotonic() + settings.sweep_seconds
-
-        yield tend
+        _say_who_is_missing(accepted)
+        return bounded(accepted)
+    tend = held.enter_context(own_workers(settings, servers, sweep=wiring.sweep().run))
+    held.enter_context(served_by_us(engine(), accepted.run_id))
+    return tend
 
 
-def _watch(
-    engine: Engine, run_id: UUID, *, plan: Plan, stop: SignalFlag, tend: Callable[[], None], quiet: bool
-) -> RunState | None:
+def _watch(accepted: Accepted, *, tend: Tend, stop: SignalFlag, quiet: bool) -> RunState | None:
     """Watch a run to its end; None where a signal came first."""
-    with watching(plan, quiet=quiet) as shown:
-        while not stop.wait(_LOOK_SECONDS):
-            tend()
-            state = state_of_run(engine, run_id)
-            shown(steps_of_run(engine, run_id))
-            if state.ended:
-                return state
-    return None
+    with watching(_plan_of(accepted), quiet=quiet) as shown:
+        return follow(look_at(engine(), accepted.run_id), shown=shown, tend=tend, stop=stop)
 
 
-def _greet(servers: Opened, run_id: UUID, *, fresh: bool) -> None:
+def _plan_of(accepted: Accepted) -> Plan:
+    """Return the plan that was stored with a run."""
+    with engine().connect() as conn:
+        return read_run(conn, accepted.run_id, tenant=DEFAULT_TENANT).plan
+
+
+def _say_who_is_missing(accepted: Accepted) -> None:
+    """Say which of a run's queues no worker serves."""
+    from orchestrator.wiring import celery_app  # noqa: PLC0415  as above
+
+    plan, specs = _plan_of(accepted), catalog()
+    known = [specs[step.agent] for step in plan.steps if step.agent in specs]
+    queues = {spec.urgent_queue if plan.priority.urgent else spec.queue for spec in known}
+    for words in say_unserved(celery_app(), queues):
+        say(words)
+
+
+def _left_to_others(servers: Opened, accepted: Accepted, *, as_json: bool) -> int:
+    """Say which run others will work on."""
+    if servers.external:
+        _say_who_is_missing(accepted)
+    if as_json:
+        show_json({"run_id": str(accepted.run_id), "state": str(accepted.state), "fresh": accepted.fresh})
+    else:
+        show(str(accepted.run_id))
+    return Exit.OK
+
+
+def _greet(servers: Opened, accepted: Accepted) -> None:
     """Say where the run is, and who serves it."""
     if servers.others:
         say(f"served by {servers.others}")
-    say(f"run {run_id}" if fresh else f"run {run_id}: this trigger was accepted before")
+    say(f"run {accepted.run_id}" + ("" if accepted.fresh else ": this trigger was accepted before"))
 
 
-def _interrupted(servers: Opened, run_id: UUID, engine: Engine) -> int:
-    """After Ctrl-C: cancel a run whose workers end with us; leave one that others serve."""
-    from orchestrator.ledger.endings import stop_run  # noqa: PLC0415  only here
-
+def _interrupted(servers: Opened, accepted: Accepted) -> int:
+    """After Ctrl-C: a run whose workers are ours is cancelled as we leave; one that others serve goes on."""
     if servers.owned:
-        with engine.begin() as conn:
-            stop_run(conn, run_id, state=RunState.CANCELLED, error="interrupted at the terminal")
-        say(f"interrupted: run {run_id} was cancelled")
+        say("interrupted: stopping; once more ends it at once")
     else:
-        say(f"interrupted: run {run_id} goes on; `lookout runs show {run_id}` says how it is")
+        say(f"interrupted: run {accepted.run_id} goes on; `lookout runs show {accepted.run_id}` says how it is")
     return Exit.INTERRUPTED

@@ -2,6 +2,7 @@
 
 import sys
 from io import TextIOBase
+from typing import TextIO, cast
 
 from orchestrator.settings import Settings
 from orchestrator.telemetry import configure_logging
@@ -27,4 +28,4 @@ def log_quietly(settings: Settings) -> None:
     """Log warnings and worse to standard error; more where the settings say so."""
     chosen = "log_level" in settings.origins
     quiet = settings if chosen else settings.model_copy(update={"log_level": "WARNING"})
-    configure_logging(quiet, stream=_StandardError())
+    configure_logging(quiet, stream=cast("TextIO", _StandardError()))

@@ -1,55 +1,64 @@
 """Keeping a whole stack up until somebody says stop, and saying what is where."""
 
+import signal
+import socket
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.catalog import catalog
 from agents.contract import Pool
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.inputs import read_watchlist
-from orchestrator.cli.passing import stack_shape
+from orchestrator.cli.interrupting import undoing
+from orchestrator.cli.scheduling import put_schedules
+from orchestrator.cli.tending import stack_shape
 from orchestrator.cli.terminal import say, show
+from orchestrator.errors import ServiceError
 from orchestrator.local.keeper import Row
-from orchestrator.local.opening import Opened, migrate_home, opened
-from orchestrator.local.owner import acquire
-from orchestrator.local.signals import stop_on
+from orchestrator.local.opening import Opened, opened
+from orchestrator.local.signals import SignalFlag, stop_on
 from orchestrator.local.stack import processes
 from orchestrator.local.supervisor import Supervisor
 from orchestrator.queues import served_by, urgent_lanes
-from orchestrator.scheduling.schedules import watch
 from orchestrator.settings import Settings
-from orchestrator.store.process import engine
+
+_LOOPBACK = "127.0.0.1"
 
 
 def stand(settings: Settings, *, watchlists: tuple[Path, ...], flower: bool) -> int:
-    """Run the stack until a signal; return the exit code."""
+    """Run the stack until a signal; return the exit code: 130 after Ctrl-C, 0 where somebody asked it to end."""
     read = [read_watchlist(path) for path in watchlists]
     port = settings.flower_port if flower else None
-    with ExitStack() as held:
-        stop = held.enter_context(stop_on())
-        if settings.database_url is not None and settings.broker_url is not None:
-            _own_external(settings, held)
+    if port is not None:
+        require_free(port)
+    with undoing(), ExitStack() as held:
         servers = held.enter_context(opened(settings, must_own=True))
-        for watchlist in read:
-            with engine().begin() as conn:
-                watch(conn, watchlist, now=datetime.now(UTC))
+        put_schedules(settings, read)
         specs = processes(stack_shape(settings, servers, flower_port=port), specs=catalog())
-        with Supervisor(specs, services=servers.keepers) as supervisor:
+        supervisor = held.enter_context(Supervisor(specs, services=servers.keepers))
+        with stop_on() as stop:
             _greet(settings, servers, port=port)
             supervisor.run(stop, on_change=_Changes().tell)
-            say("stopping: steps at work are given back or finished first")
-    return Exit.OK
+        # The signals do again what they did before: one more ends at once what takes its time.
+        say("stopping: steps at work are given back or finished first; once more ends it at once")
+    return _exit_code(stop)
 
 
-def _own_external(settings: Settings, held: ExitStack) -> None:
-    """With servers elsewhere, the home still has one owner on this machine; its schema is brought up to date."""
-    from orchestrator.local.home import home_at  # noqa: PLC0415  only where nothing is embedded
+def require_free(port: int) -> None:
+    """Raise ``ServiceError`` where something else listens on Flower's port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError as error:
+            raise ServiceError(
+                f"flower_port is {port}, which cannot be had ({error.strerror}): set LOOKOUT_FLOWER_PORT to a free one"
+            ) from error
 
-    home = home_at(settings.home)
-    home.prepare()
-    held.enter_context(acquire(home))
-    say(migrate_home(settings))
+
+def _exit_code(stop: SignalFlag) -> Exit:
+    """Return how it ended: a person's Ctrl-C is an interruption, a service manager's SIGTERM is not."""
+    return Exit.INTERRUPTED if stop.received is signal.SIGINT else Exit.OK
 
 
 def _greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
@@ -65,7 +74,9 @@ def _greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
     show(f"computing  {settings.computing_concurrency} processes on {', '.join(served_by(specs, Pool.PROCESSES))}")
     show(f"urgent     {settings.urgent_concurrency} threads on {', '.join(urgent_lanes(specs))}")
     if port is not None:
-        show(f"flower     http://127.0.0.1:{port}")
+        show(f"flower     http://{_LOOPBACK}:{port}")
+        if settings.flower_basic_auth is None:
+            say("flower is open to every user of this machine: LOOKOUT_FLOWER_BASIC_AUTH=USER:PASSWORD closes it")
     show("Ctrl-C stops everything; `lookout run WATCHLIST` in another terminal uses it")
 
 

@@ -1,40 +1,81 @@
-"""Runs as tables and trees."""
+"""Runs and schedules as tables and trees."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from rich.table import Table
 
-from agents.catalog import catalog
-from agents.report.escape import plain
-from orchestrator.cli.terminal import screen, show, show_json
-from orchestrator.cli.watching import rich_tree, states
-from orchestrator.planning.trees import plan_tree, tree_lines
+from orchestrator.cli.drawing import show_plan
+from orchestrator.cli.terminal import cell, for_people, screen, show, show_cells, show_json
+from orchestrator.cli.watching import states
+from orchestrator.planning.durations import duration_text
+from orchestrator.scheduling.schedules import Scheduled
 from orchestrator.store.runs import RunLine, RunView
 
-_HEADINGS = ("run", "state", "kind", "subject", "steps", "findings", "started", "took")
+_RUNS = ("run", "state", "kind", "subject", "steps", "findings", "started", "took")
+_SCHEDULES = ("schedule", "every", "targets", "state", "next due", "last due", "last run", "note")
+_QUIET_ENDS = frozenset({"succeeded", "partial"})
 
 
-def show_runs(lines: tuple[RunLine, ...], *, as_json: bool) -> None:
-    """Show a list of runs: a table on a terminal, tab-separated when piped, or JSON."""
-    if as_json:
-        show_json([asdict(line) for line in lines])
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Show rows: a table on a terminal, where ``empty`` stands for none; lines with tabs when piped."""
+    listed = list(rows)
+    if not for_people(screen()):
+        for row in listed:
+            show_cells(row)
         return
-    rows = [_cells(line) for line in lines]
-    if not screen().is_terminal:
-        for row in rows:
-            show("\t".join(row))
+    if not listed:
+        show(empty)
         return
-    if not rows:
-        show("no runs yet: `lookout run WATCHLIST` starts one")
-        return
-    table = Table(*_HEADINGS, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*(plain(cell).replace("[", r"\[") for cell in row))
+    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in listed:
+        table.add_row(*(cell(each) for each in row))
     screen().print(table)
 
 
-def _cells(line: RunLine) -> tuple[str, ...]:
+def show_runs(lines: Sequence[RunLine], *, as_json: bool) -> None:
+    """Show a list of runs."""
+    if as_json:
+        show_json([asdict(line) for line in lines])
+    else:
+        show_table(_RUNS, map(_run_cells, lines), empty="no runs yet: `lookout run WATCHLIST` starts one")
+
+
+def show_schedules(schedules: Sequence[Scheduled], *, as_json: bool) -> None:
+    """Show what is looked at again, and when."""
+    if as_json:
+        show_json([asdict(schedule) for schedule in schedules])
+    else:
+        rows = map(_schedule_cells, schedules)
+        show_table(_SCHEDULES, rows, empty="nothing is watched: `lookout schedules watch WATCHLIST` begins")
+
+
+def show_run(view: RunView, *, as_json: bool) -> None:
+    """Show one run: the plan as it was, and beside each step what really happened."""
+    if as_json:
+        show_json({**asdict(view), "plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view)})
+        return
+    again = f", sent again {view.epoch} times" if view.epoch else ""
+    show(f"run {view.id}: {view.state}, {took(view.created_at, view.finished_at)}{again}")
+    show(f"trigger: {view.kind} {view.subject}".rstrip() + f", key {view.key}")
+    if view.rerun_of:
+        show(f"rerun of: {view.rerun_of}")
+    if view.error:
+        show(f"reason: {view.error}")
+    show_plan(view.plan, states=states(view.steps))
+    for attempt in view.attempts:
+        if attempt.outcome not in _QUIET_ENDS:
+            ended = f"{attempt.outcome or 'running'} {attempt.error or ''}".rstrip()
+            show(f"{attempt.step} attempt {attempt.attempt} on {attempt.worker}: {ended}")
+
+
+def took(start: datetime, end: datetime | None) -> str:
+    """Return how long something took, in words; ``-`` while it goes on."""
+    return "-" if end is None else f"{(end - start).total_seconds():.1f} s"
+
+
+def _run_cells(line: RunLine) -> tuple[str, ...]:
     """Return a run's cells."""
     return (
         str(line.id),
@@ -43,35 +84,30 @@ def _cells(line: RunLine) -> tuple[str, ...]:
         line.subject,
         f"{line.ended}/{line.steps}",
         str(line.findings),
-        line.created_at.strftime("%Y-%m-%d %H:%M:%S"),
+        _moment(line.created_at),
         took(line.created_at, line.finished_at),
     )
 
 
-def took(start: datetime, end: datetime | None) -> str:
-    """Return how long something took, in words; ``-`` while it goes on."""
-    return "-" if end is None else f"{(end - start).total_seconds():.1f} s"
+def _schedule_cells(schedule: Scheduled) -> tuple[str, ...]:
+    """Return a schedule's cells."""
+    state = "retired" if schedule.retired else "active" if schedule.enabled else "paused"
+    run = f"{schedule.last_run} {schedule.last_state or ''}".rstrip() if schedule.last_run else "-"
+    return (
+        schedule.name,
+        duration_text(schedule.every_seconds),
+        str(schedule.targets),
+        state,
+        _moment(schedule.next_due) if state == "active" else "-",
+        _moment(schedule.last_due) if schedule.last_due else "-",
+        run,
+        schedule.last_note or "",
+    )
 
 
-def show_run(view: RunView, *, as_json: bool) -> None:
-    """Show one run: the plan as it was, and beside each step what really happened."""
-    if as_json:
-        show_json({**asdict(view), "plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view)})
-        return
-    show(f"run {view.id}: {view.state}, {took(view.created_at, view.finished_at)}")
-    show(f"trigger: {view.kind} {view.subject}".rstrip() + f", key {view.key}, sent again {view.epoch} times")
-    if view.error:
-        show(f"reason: {view.error}")
-    tree = plan_tree(view.plan, specs=catalog(), states=states(view.steps))
-    if screen().is_terminal:
-        screen().print(rich_tree(tree))
-    else:
-        for line in tree_lines(tree):
-            show(line)
-    for attempt in view.attempts:
-        if attempt.outcome not in {"succeeded", "partial"}:
-            ended = f"{attempt.outcome or 'running'} {attempt.error or ''}".rstrip()
-            show(f"{attempt.step} attempt {attempt.attempt}: {ended}")
+def _moment(moment: datetime) -> str:
+    """Return a point in time, in UTC."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _trigger(view: RunView) -> dict[str, object]:

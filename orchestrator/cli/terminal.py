@@ -29,7 +29,7 @@ def screen() -> Console:
 
 
 def for_people(console: Console) -> bool:
-    """Whether a person looks at a terminal that can do more than print lines; FORCE_COLOR makes no terminal of a pipe."""
+    """Whether a person looks at a terminal that can do more than print lines. FORCE_COLOR makes no pipe a terminal."""
     return console.file.isatty() and not console.is_dumb_terminal
 
 

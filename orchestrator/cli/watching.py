@@ -1,20 +1,24 @@
 """Watching a run while it runs: a live tree on a terminal, plain lines when piped."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from rich.live import Live
 from rich.tree import Tree
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from agents.catalog import catalog
-from agents.report.escape import plain
-from orchestrator.cli.terminal import notes, say
+from agents.contract import StopSignal
+from orchestrator.cli.drawing import rich_tree
+from orchestrator.cli.terminal import for_people, notes, say
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState, StepState
-from orchestrator.planning.trees import Node, plan_tree
-from orchestrator.store.runs import StepLine, read_steps
+from orchestrator.planning.trees import plan_tree
+from orchestrator.store.runs import Progress, StepLine, read_progress
 
 _MARKS = {
     StepState.PENDING: "…",
@@ -26,27 +30,65 @@ _MARKS = {
     StepState.CANCELLED: "⊘",
     StepState.SKIPPED: "↷",
 }
+_LOOK_SECONDS = 0.15
+_PATIENCE_SECONDS = 60.0
+"""How long a database may stay away, e.g. while it recovers, before we no longer wait for it."""
 
 Show = Callable[[tuple[StepLine, ...]], None]
+Look = Callable[[], Progress]
 
 
-def state_words(step: StepLine) -> str:
-    """Return what stands beside a step: a mark, its state, its try, and what it said or what went wrong."""
-    again = f", attempt {step.attempt}" if step.attempt > 1 else ""
-    said = step.error if step.error and step.state is not StepState.SUCCEEDED else step.summary
-    return f"{_MARKS[step.state]} {step.state}{again}" + (f": {said}" if said else "")
+def follow(look: Look, *, shown: Show, tend: Callable[[], None], stop: StopSignal) -> RunState | None:
+    """Follow a run to its end; return how it ended, None where a signal came first.
+
+    ``tend`` is called between two looks. Raises what ``look`` raises once the database stays away for too long.
+    """
+    patience = Patience()
+    while not stop.wait(_LOOK_SECONDS):
+        tend()
+        seen = patience.look(look)
+        if seen is not None:
+            shown(seen.steps)
+            if seen.state.ended:
+                return seen.state
+    return None
 
 
-def state_of_run(engine: Engine, run_id: UUID) -> RunState:
-    """Return a run's state."""
-    with engine.connect() as conn:
-        return RunState(conn.execute(text("SELECT state FROM runs WHERE id = :run"), {"run": run_id}).scalar_one())
+def look_at(engine: Engine, run_id: UUID) -> Look:
+    """Return what reads how a run stands."""
+
+    def look() -> Progress:
+        with engine.connect() as conn:
+            return read_progress(conn, run_id)
+
+    return look
 
 
-def steps_of_run(engine: Engine, run_id: UUID) -> tuple[StepLine, ...]:
-    """Return a run's steps as they stand."""
-    with engine.connect() as conn:
-        return read_steps(conn, run_id)
+@dataclass
+class Patience:
+    """Bears with a database that is away for a while."""
+
+    seconds: float = _PATIENCE_SECONDS
+    clock: Callable[[], float] = time.monotonic
+    _away_since: float | None = None
+
+    def look(self, look: Look) -> Progress | None:
+        """Return what is seen; None while the database is away. Raises its error once that takes too long."""
+        try:
+            seen = look()
+        except (OperationalError, InterfaceError):
+            if self._spent():
+                raise
+            return None
+        self._away_since = None
+        return seen
+
+    def _spent(self) -> bool:
+        """Whether we waited long enough; that we wait is said once."""
+        if self._away_since is None:
+            self._away_since = self.clock()
+            say("the database does not answer; waiting for it to come back")
+        return self.clock() - self._away_since > self.seconds
 
 
 @contextmanager
@@ -54,11 +96,16 @@ def watching(plan: Plan, *, quiet: bool) -> Iterator[Show]:
     """Yield what shows a run's steps: call it as often as you like."""
     if quiet:
         yield lambda _: None
-    elif notes().is_terminal:
-        with Live(console=notes(), refresh_per_second=8, transient=False) as live:
-            yield lambda lines: live.update(rich_tree(plan_tree(plan, specs=catalog(), states=states(lines))))
+    elif for_people(notes()):
+        with Live(console=notes(), refresh_per_second=8) as live:
+            yield lambda lines: live.update(_drawn(plan, lines))
     else:
         yield _Plain().show
+
+
+def _drawn(plan: Plan, lines: tuple[StepLine, ...]) -> Tree:
+    """Return a plan as a tree in which each line is one line of the terminal, however narrow."""
+    return rich_tree(plan_tree(plan, specs=catalog(), states=states(lines)), overflow="ellipsis")
 
 
 def states(lines: tuple[StepLine, ...]) -> Mapping[str, str]:
@@ -66,22 +113,11 @@ def states(lines: tuple[StepLine, ...]) -> Mapping[str, str]:
     return {line.name: state_words(line) for line in lines}
 
 
-def rich_tree(node: Node) -> Tree:
-    """Return a tree for a terminal; strangers' text is plain text, never markup."""
-    tree = Tree(_safe(node.label))
-    _grow(tree, node)
-    return tree
-
-
-def _grow(tree: Tree, node: Node) -> None:
-    """Add a node's children to a tree."""
-    for child in node.children:
-        _grow(tree.add(_safe(child.label)), child)
-
-
-def _safe(label: str) -> str:
-    """Return a label in which nothing is markup."""
-    return plain(label).replace("[", r"\[")
+def state_words(step: StepLine) -> str:
+    """Return what stands beside a step: a mark, its state, its try, and what it said or what went wrong."""
+    again = f", attempt {step.attempt}" if step.attempt > 1 else ""
+    said = step.error if step.error and step.state is not StepState.SUCCEEDED else step.summary
+    return f"{_MARKS[step.state]} {step.state}{again}" + (f": {said}" if said else "")
 
 
 class _Plain:
@@ -92,8 +128,8 @@ class _Plain:
 
     def show(self, lines: tuple[StepLine, ...]) -> None:
         """Say what changed since the last time."""
-        for line in lines:
-            words = state_words(line)
-            if line.state is not StepState.PENDING and self._known.get(line.name) != words:
-                self._known[line.name] = words
-                say(f"{line.name}: {words}")
+        for step in lines:
+            words = state_words(step)
+            if step.state is not StepState.PENDING and self._known.get(step.name) != words:
+                self._known[step.name] = words
+                say(f"{step.name}: {words}")

@@ -177,6 +177,17 @@ def resume(shape: Shape, *, ready: frozenset[str], done: frozenset[str]) -> Shap
     return sequence(resume(shape.parts[first], ready=ready, done=done), *after)
 
 
+def before(shape: Shape, name: str) -> frozenset[str]:
+    """Return the names of the steps that have all ended when the named one begins: not those that run beside it."""
+    if isinstance(shape, Step):
+        return frozenset()
+    mine = next((part for part in shape.parts if any(step.name == name for step in steps(part))), None)
+    if mine is None:
+        return frozenset()
+    earlier = shape.parts[: shape.parts.index(mine)] if isinstance(shape, Sequence) else ()
+    return before(mine, name).union(step.name for part in earlier for step in steps(part))
+
+
 def dependents(shape: Shape, lost: str) -> frozenset[str]:
     """Return the names of the steps that cannot run once the named one is lost: those that need it, and so on."""
     gone = {lost}

@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from agents.contract import Frozen, Target, Untrusted
 
+LONGEST_DEADLINE_SECONDS = 31_536_000
+"""A year: no run is meant to live as long, and the database's clock has an end."""
+
 
 class TriggerKind(StrEnum):
     """What set the analysis off."""
@@ -54,4 +57,4 @@ class Trigger(Frozen):
     """Who enqueued it: ``cli``, ``schedule``, ``send_task``."""
     priority: Priority | None = None
     """Set where the caller knows better than the rules."""
-    deadline_seconds: Annotated[float, Field(gt=0)] | None = None
+    deadline_seconds: Annotated[float, Field(gt=0, le=LONGEST_DEADLINE_SECONDS)] | None = None

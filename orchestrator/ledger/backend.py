@@ -38,7 +38,7 @@ class LedgerBackend(BaseBackend):  # type: ignore[misc] # Celery has no types
         if state == states.SUCCESS and getattr(request, OPENED, False):
             maybe_signature(request.chord, app=self.app).apply_async()
 
-    def _store_result(self, task_id: str, result: object, state: str, **kwargs: object) -> object:  # noqa: ARG002
+    def _store_result(self, _task_id: str, result: object, _state: str, *_: object, **__: object) -> object:
         return result
 
     def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:

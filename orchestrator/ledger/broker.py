@@ -23,28 +23,39 @@ class Broker:
         self._app = app
 
     def remembers(self, engine: Engine) -> bool:
-        """Whether the broker still holds the token it was given; it gets a new one where it does not.
-
-        The new token is kept in Postgres before the broker gets it: a crash between the two only sends once more.
-        """
+        """Whether the broker still holds the token it was given; one that never had any gets its first."""
         with engine.connect() as conn:
             expected = conn.execute(statements.BROKER_TOKEN).scalar_one_or_none()
-        with self._connection() as connection:
-            channel: Any = connection.default_channel
-            client = channel.client
-            held = client.get(TOKEN_KEY)
-            if expected is not None and held is not None and held.decode() == expected:
-                return True
-            token = secrets.token_hex(16)
+        if expected is None:
+            self.remind(engine)
+            return True
+        with self._client() as client:
+            held = client.get(TOKEN_KEY) if client else expected.encode()
+        return held is not None and bool(held.decode() == expected)
+
+    def remind(self, engine: Engine) -> None:
+        """Give the broker a new token, once everything that it forgot is to be sent again.
+
+        Postgres keeps it first: a crash between the two only sends once more.
+        """
+        token = secrets.token_hex(16)
+        with self._client() as client:
             with engine.begin() as conn:
                 conn.execute(statements.SET_BROKER_TOKEN, {"token": token})
-            client.set(TOKEN_KEY, token)
-        return expected is None
+            if client:
+                client.set(TOKEN_KEY, token)
 
     def depths(self, queues: Iterable[str]) -> dict[str, int]:
         """Return how many messages wait in each queue; a queue that does not exist holds none."""
         with self._connection() as connection:
             return {queue: _depth(connection, queue) for queue in queues}
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        """Yield the client of Redis or Valkey; None with another broker, which keeps its queues on disk."""
+        with self._connection() as connection:
+            channel: Any = connection.default_channel
+            yield getattr(channel, "client", None)
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

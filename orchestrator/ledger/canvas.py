@@ -42,7 +42,10 @@ class Canvas:
 
     def _signature(self, step: Step) -> Signature:
         """Return one step's message, to the queue of the agent that has the step now."""
-        spec = self._specs[self._agents[step.name]]
+        agent = self._agents[step.name]
+        if agent not in self._specs:
+            raise UnknownQueueError(f"agent {agent!r} is not in the catalogue; there are: {', '.join(self._specs)}")
+        spec = self._specs[agent]
         queue = spec.urgent_queue if self._urgent else spec.queue
         check_queue(self._app, queue)
         limits = {"soft_time_limit": spec.soft_seconds, "time_limit": spec.hard_seconds}

@@ -38,6 +38,7 @@ class Claim:
     step: Step
     attempt: int
     agent: str
+    queue: str
     target: Target | None
     failures: int
     max_failures: int
@@ -81,6 +82,7 @@ def _claim(run_id: UUID, row: Row[Any]) -> Claim:
         step=Step.model_validate(row.spec),
         attempt=row.attempt,
         agent=row.agent,
+        queue=row.queue,
         target=Target.model_validate(row.target) if row.target else None,
         failures=row.failures,
         max_failures=row.max_failures,

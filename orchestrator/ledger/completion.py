@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from agents.contract import AgentReport, CoverageState
 from orchestrator.domain.runs import StepState
 from orchestrator.ledger import statements
-from orchestrator.ledger.endings import Attempt, end_attempt, finish
+from orchestrator.ledger.endings import Attempt, end_attempt, go_on
 from orchestrator.ledger.gates import count_ends
 from orchestrator.ledger.layout import END
 from orchestrator.ledger.results import kept
@@ -28,6 +28,8 @@ class Completion:
     applied: bool
     opened: bool = False
     ended_run: bool = False
+    owes: bool = False
+    """Whether the outbox got a row: the run ended, or a gate beyond the step's own was opened."""
 
 
 FENCED = Completion(applied=False)
@@ -57,9 +59,14 @@ def _apply(conn: Connection, attempt: Attempt, *, report: AgentReport, tenant: s
     if conn.execute(statements.TOUCH_RUN, {"run": run_id}).one_or_none() is None:
         raise _RunOverError
     opened = count_ends(conn, run_id, ends=Counter([ended.counts]))
-    if END in opened:
-        finish(conn, run_id)
-    return Completion(applied=True, opened=bool(opened), ended_run=END in opened)
+    # The chord part sends what stands behind our own gate; an end, and what it reaches beyond, is the ledger's.
+    go_on(conn, run_id, opened=opened if END in opened else opened - {ended.counts})
+    return Completion(
+        applied=True,
+        opened=bool(opened),
+        ended_run=END in opened,
+        owes=END in opened or bool(opened - {ended.counts}),
+    )
 
 
 def _after_the_fact(conn: Connection, attempt: Attempt) -> Completion:

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from agents.contract import utc
 from agents.errors import BadEvidenceError, QuotaExhaustedError, StoppedError
 from orchestrator.domain.runs import StepState
+
+LONGEST_WAIT_SECONDS = 86_400.0
+"""A source that names a later time is asked again after a day: what it named may be no more than dirt."""
 
 
 class Reason(StrEnum):
@@ -71,7 +75,8 @@ def after_failure(error: BaseException, *, record: Record, backoff: Backoff, now
     Wrong input is never tried again. Anything else is tried until the tries are used up; then a stand-in, if any.
     """
     if isinstance(error, QuotaExhaustedError):
-        return PutOff(seconds=max(0.0, (error.retry_at - now).total_seconds()), counts_as_failure=False)
+        wait = (utc(error.retry_at) - now).total_seconds()
+        return PutOff(seconds=min(max(0.0, wait), LONGEST_WAIT_SECONDS), counts_as_failure=False)
     bad = isinstance(error, BadEvidenceError)
     if not bad and record.failures + 1 < record.max_failures:
         return PutOff(seconds=backoff.seconds(record.failures, chance=chance), counts_as_failure=True)

@@ -1,7 +1,8 @@
 """Ends of steps and runs, all inside the caller's transaction.
 
-Locks are always taken in one order: a step of one's own or, to end several, all open steps by position; then the run;
-then gates by name. So a completion, a cancel and a sweep that meet wait for each other instead of deadlocking.
+Locks are always taken in one order: a step of one's own or, to end several, all open steps by position; then what it
+writes; then the run; then gates. So a completion, a cancel and a sweep that meet wait for each other instead of
+deadlocking.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from agents.contract import AgentSpec
 from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
 from orchestrator.ledger import outbox, statements
 from orchestrator.ledger.decisions import GiveUp, PutOff
@@ -54,9 +56,10 @@ def put_off(conn: Connection, attempt: Attempt, *, wait: PutOff, outcome: str, e
     return True
 
 
-def hand_over(conn: Connection, attempt: Attempt, *, agent: str, queue: str, hard_seconds: float, error: str) -> bool:
-    """Give a step to a stand-in; False where the attempt no longer holds it."""
-    row = {**attempt.where, "agent": agent, "queue": queue, "hard_seconds": hard_seconds, "error": _short(error)}
+def hand_over(conn: Connection, attempt: Attempt, *, spec: AgentSpec, queue: str, error: str) -> bool:
+    """Give a step to a stand-in, which has tries of its own; False where the attempt no longer holds it."""
+    limits = {"hard_seconds": spec.hard_seconds, "max_failures": spec.max_failures}
+    row = {**attempt.where, **limits, "agent": spec.name, "queue": queue, "error": _short(error)}
     if conn.execute(statements.HAND_OVER, row).one_or_none() is None:
         return False
     end_attempt(conn, attempt, outcome="handed_over", error=error)
@@ -77,14 +80,13 @@ def give_up(conn: Connection, attempt: Attempt, *, verdict: GiveUp, error: str) 
     if ended.required:
         end_run(conn, attempt.run_id, state=RunState.FAILED, error=f"{attempt.step}: {error}")
         return True
-    ends = Counter([ended.counts])
-    ends.update(_skip_dependents(conn, attempt))
+    ends = _skip_dependents(conn, attempt) + Counter([ended.counts])
     go_on(conn, attempt.run_id, opened=count_ends(conn, attempt.run_id, ends=ends))
     return True
 
 
 def _skip_dependents(conn: Connection, attempt: Attempt) -> Counter[str]:
-    """Skip every step that needs the one that ended, and so on; return their gates."""
+    """Skip every step that needs the one that ended, and so on; return the gates of those the run has reached."""
     gone = {attempt.step}
     graph = conn.execute(statements.STEP_GRAPH, {"run": attempt.run_id}).all()
     for row in graph:
@@ -93,15 +95,15 @@ def _skip_dependents(conn: Connection, attempt: Attempt) -> Counter[str]:
     reason = f"skipped: {attempt.step} gave no result"
     names = sorted(gone - {attempt.step})
     skipped = conn.execute(statements.SKIP_STEPS, {"run": attempt.run_id, "names": names, "error": reason})
-    return Counter(row.counts for row in skipped)
+    return Counter(row.counts for row in skipped if row.reached)
 
 
 def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> None:
     """After an end that no chord part returns for: end the run, or have sent what stands behind the opened gates."""
     if END in opened:
         finish(conn, run_id)
-    elif opened:
-        outbox.write_down(conn, run_id, why=outbox.Why.OPENED)
+    elif opened and (ready := conn.execute(statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()):
+        outbox.write_down(conn, run_id, why=outbox.Why.OPENED, steps=[row.name for row in ready])
 
 
 def finish(conn: Connection, run_id: UUID) -> RunState:

@@ -1,4 +1,4 @@
-"""Counting ends on gates, inside the transaction that ends the steps."""
+"""Counting ends on gates, inside the transaction that ends the steps and has locked their run."""
 
 from collections import Counter
 from uuid import UUID
@@ -11,11 +11,16 @@ from orchestrator.ledger import statements
 def count_ends(conn: Connection, run_id: UUID, *, ends: Counter[str]) -> frozenset[str]:
     """Lower each gate by its number of ends; return the names of the gates that this opened.
 
-    Gates are locked in the order of their names, so that two transactions that count on several never deadlock.
+    A skipped step counts when the run reaches it, which is when the gate opens that it stands behind, and so on: else
+    what follows it would begin, or the run end, while others before it are still at work.
     """
-    opened = set()
-    for gate in sorted(ends):
-        left = conn.execute(statements.LOWER_GATE, {"run": run_id, "gate": gate, "ends": ends[gate]}).scalar_one()
-        if left == 0:
-            opened.add(gate)
+    opened: set[str] = set()
+    while ends:
+        reached: Counter[str] = Counter()
+        for gate in sorted(ends):
+            where = {"run": run_id, "gate": gate}
+            if conn.execute(statements.LOWER_GATE, {**where, "ends": ends[gate]}).scalar_one() == 0:
+                opened.add(gate)
+                reached.update(conn.execute(statements.SKIPPED_BEHIND, where).scalars())
+        ends = reached
     return frozenset(opened)

@@ -52,7 +52,8 @@ class Heart:
         self._lease_seconds = lease_seconds
         self._every_seconds = every_seconds
         self._pulses: dict[tuple[UUID, str, int], Pulse] = {}
-        self._lock = threading.Lock()
+        # Held again by its own thread where a signal comes in the middle: stop_all is called from a handler.
+        self._lock = threading.RLock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,9 +94,9 @@ class Heart:
         with self._engine.begin() as conn:
             conn.execute(_LAZY_COMMIT)
             extended = conn.execute(statements.HEARTBEAT, {"rows": to_json(rows), "lease": self._lease_seconds})
-            known = {(row.run_id, row.name): row for row in extended}
+            known = {(row.run_id, row.name, row.attempt): row for row in extended}
         for pulse in pulses:
-            _pass_on(pulse, known.get((pulse.run_id, pulse.step)))
+            _pass_on(pulse, known.get((pulse.run_id, pulse.step, pulse.attempt)))
 
     def _beat(self) -> None:
         """Beat for as long as the process lives; a database that is away is tried again at the next beat."""

@@ -1,20 +1,23 @@
 """The relay: sends what the outbox holds. A crash between sending and marking sends twice, which does nothing."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from celery import Celery
 from celery.result import denied_join_result
 from kombu.exceptions import OperationalError as BrokerError
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from agents.contract import AgentSpec
 from orchestrator.domain.plans import Plan, resume
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority
+from orchestrator.errors import LookoutError
 from orchestrator.ledger import statements
 from orchestrator.ledger.canvas import Canvas
 from orchestrator.ledger.outbox import Why
@@ -24,6 +27,15 @@ _log = structlog.get_logger(__name__)
 
 BROKER_TROUBLE = (BrokerError, RedisError, ConnectionError, TimeoutError)
 """What a broker that is down, slow, or wants another password raises."""
+_UNTIL_OTHER_CODE_SECONDS = 60
+"""While versions change, another process may know the agent that this one does not; else the run's deadline comes."""
+
+
+class _Lot(NamedTuple):
+    """How many rows of a lot went, and whether there is no reason to look for another lot now."""
+
+    sent: int
+    last: bool
 
 
 class Relay:
@@ -43,25 +55,42 @@ class Relay:
         sent = 0
         while True:
             lot = self._send_lot(run_id)
-            sent += lot
-            if lot < self._lot:
+            sent += lot.sent
+            if lot.last:
                 return sent
 
-    def _send_lot(self, run_id: UUID | None) -> int:
+    def send_soon(self, run_id: UUID) -> None:
+        """Send what is due of one run, for whoever has more to do: what cannot be sent now, the sweep sends."""
+        try:
+            self.send_due(run_id)
+        except SQLAlchemyError as error:
+            _log.warning("not sent yet; the sweep will", run=str(run_id), error=str(error))
+
+    def _send_lot(self, run_id: UUID | None) -> _Lot:
         """Send one lot in one transaction, which holds only the rows' own locks."""
         with self._engine.begin() as conn:
+            conn.execute(statements.PATIENT_PUBLISHING)
             rows = conn.execute(statements.DUE_OUTBOX, {"run": run_id, "limit": self._lot}).all()
             sent: list[int] = []
-            for row in rows:
-                try:
-                    self._send(conn, row)
-                except BROKER_TROUBLE as error:
-                    _log.warning("the broker did not take a message; it stays in the outbox", error=str(error))
-                    break
-                sent.append(row.id)
+            try:
+                for row in rows:
+                    sent.extend(self._try(conn, row))
+            except BROKER_TROUBLE as error:
+                _log.warning("the broker did not take a message; it stays in the outbox", error=str(error))
+                rows = []
             if sent:
                 conn.execute(statements.MARK_PUBLISHED, {"ids": sent})
-        return len(sent)
+        return _Lot(sent=len(sent), last=len(rows) < self._lot)
+
+    def _try(self, conn: Connection, row: Row[Any]) -> list[int]:
+        """Send what one row stands for and return its id; one that this code cannot send holds up no other."""
+        try:
+            self._send(conn, row)
+        except (LookoutError, ValidationError) as error:
+            _log.warning("this code cannot send a row; it is tried again later", row=row.id, error=str(error))
+            conn.execute(statements.POSTPONE, {"id": row.id, "wait": _UNTIL_OTHER_CODE_SECONDS})
+            return []
+        return [row.id]
 
     def _send(self, conn: Connection, row: Row[Any]) -> None:
         """Send what one row stands for."""

@@ -45,17 +45,20 @@ INSERT_OUTBOX = text("""
 CLAIM = text("""
     WITH claimed AS (
         UPDATE steps s
-        SET state = 'running', attempt = s.attempt + 1, losses = s.losses + (s.state = 'running')::int,
+        SET state = 'running', attempt = s.attempt + 1,
+            losses = s.losses + (s.state = 'running' AND s.stop_at >= now())::int,
+            failures = s.failures + (s.state = 'running' AND s.stop_at < now())::int,
             lease_owner = :owner, lease_until = now() + make_interval(secs => :lease), claimed_at = now(),
             stop_at = now() + make_interval(secs => s.hard_seconds)
         FROM runs r
         WHERE s.run_id = :run AND s.name = :step AND r.id = s.run_id
           AND r.state = 'running' AND r.deadline_at > now()
           AND (s.state = 'pending' AND s.ready_at <= now() OR s.state = 'running' AND s.lease_until < now())
-          AND s.failures < s.max_failures AND s.losses + (s.state = 'running')::int < s.max_losses
+          AND s.failures + (s.state = 'running' AND s.stop_at < now())::int < s.max_failures
+          AND s.losses + (s.state = 'running' AND s.stop_at >= now())::int < s.max_losses
           AND (s.behind IS NULL OR EXISTS (
               SELECT FROM gates g WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" = 0))
-        RETURNING s.attempt, s.agent, s.spec, s.target, s.failures, s.max_failures, s.fallbacks, s.behind,
+        RETURNING s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures, s.fallbacks,
                   r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at, r.deadline_at
     ), lost AS (
         UPDATE attempts a SET outcome = 'lost', ended_at = now()
@@ -67,13 +70,17 @@ CLAIM = text("""
     )
     SELECT * FROM claimed
 """)
-"""Take a step, if it may run now: one row where it was taken, none where the message was stale."""
+"""Take a step, if it may run now: one row where it was taken, none where the message was stale.
+
+A step taken from a holder whose lease ran out counts as lost, or as failed where its time was up as well.
+"""
 
 WHY_NOT = text("""
     SELECT r.state AS run_state, r.deadline_at <= now() AS overdue, s.state, s.lease_until > now() AS leased,
            s.ready_at > now() AS early,
            COALESCE(g."left", 0) > 0 AS closed,
-           s.failures >= s.max_failures OR s.losses >= s.max_losses AS spent,
+           s.failures + (s.state = 'running' AND s.stop_at < now())::int >= s.max_failures
+           OR s.losses + (s.state = 'running' AND s.stop_at >= now())::int >= s.max_losses AS spent,
            COALESCE((SELECT c."left" = 0 FROM gates c WHERE c.run_id = s.run_id AND c.name = s.counts), false)
            AND EXISTS (SELECT FROM steps n WHERE n.run_id = s.run_id AND n.behind = s.counts AND n.state = 'pending'
                        AND n.attempt = 0) AS unsent
@@ -88,7 +95,7 @@ HEARTBEAT = text("""
         SELECT m.run, m.step, m.attempt
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS m(run uuid, step text, attempt int)
     ), held AS (
-        SELECT s.run_id, s.name, s.attempt, s.attempt = m.attempt AND s.state = 'running' AS held,
+        SELECT s.run_id, s.name, m.attempt, s.attempt = m.attempt AND s.state = 'running' AS held,
                r.state = 'running' AND r.deadline_at > now() AS live, s.stop_at < now() AS late
         FROM steps s JOIN mine m ON s.run_id = m.run AND s.name = m.step
         JOIN runs r ON r.id = s.run_id
@@ -99,7 +106,7 @@ HEARTBEAT = text("""
               FOR UPDATE OF t SKIP LOCKED) u
         WHERE s.run_id = u.run_id AND s.name = u.name
     )
-    SELECT run_id, name, held, live, late FROM held
+    SELECT run_id, name, attempt, held, live, late FROM held
 """)
 """Extend the leases of all the steps that a process runs, and learn which of them must stop.
 
@@ -125,9 +132,18 @@ TOUCH_RUN = text("UPDATE runs SET last_progress_at = now() WHERE id = :run AND s
 """Lock a live run and note that it moved; no row means that it is over."""
 
 LOWER_GATE = text("""
-    UPDATE gates SET "left" = "left" - :ends WHERE run_id = :run AND name = :gate RETURNING "left"
+    UPDATE gates SET "left" = "left" - :ends, opened_at = CASE WHEN "left" = :ends THEN now() END
+    WHERE run_id = :run AND name = :gate RETURNING "left"
 """)
 """Count ends on a gate. Its row lock makes sure that exactly one transaction sees it reach zero."""
+
+SKIPPED_BEHIND = text("SELECT counts FROM steps WHERE run_id = :run AND behind = :gate AND state = 'skipped'")
+"""Steps that were skipped before the gate opened that they stood behind: now they count on theirs."""
+
+READY_BEHIND = text("""
+    SELECT name FROM steps WHERE run_id = :run AND behind = ANY(:gates) AND state = 'pending' ORDER BY position
+""")
+"""Steps that wait behind gates."""
 
 PUT_OFF = text("""
     UPDATE steps SET state = 'pending', failures = failures + :failures,
@@ -139,7 +155,8 @@ PUT_OFF = text("""
 
 HAND_OVER = text("""
     UPDATE steps SET state = 'pending', failures = 0, agent = :agent, queue = :queue, fallbacks = fallbacks[2:],
-        hard_seconds = :hard_seconds, ready_at = now(), lease_owner = NULL, lease_until = NULL, error = :error
+        hard_seconds = :hard_seconds, max_failures = :max_failures, ready_at = now(), lease_owner = NULL,
+        lease_until = NULL, error = :error
     WHERE run_id = :run AND name = :step AND attempt = :attempt AND state = 'running'
     RETURNING name
 """)
@@ -156,9 +173,10 @@ STEP_GRAPH = text("SELECT name, needs, counts, state FROM steps WHERE run_id = :
 SKIP_STEPS = text("""
     UPDATE steps SET state = 'skipped', error = :error, finished_at = now()
     WHERE run_id = :run AND name = ANY(:names) AND state = 'pending'
-    RETURNING name, counts
+    RETURNING counts, behind IS NULL OR EXISTS (
+        SELECT FROM gates g WHERE g.run_id = steps.run_id AND g.name = steps.behind AND g."left" = 0) AS reached
 """)
-"""Skip steps that can no longer run."""
+"""Skip steps that can no longer run, and say which of them the run has reached."""
 
 CLOSE_STEPS = text("""
     UPDATE steps SET state = :state, error = COALESCE(error, :error), finished_at = now(), lease_owner = NULL,
@@ -203,11 +221,6 @@ INSERT_DEAD = text("""
 """)
 """Keep a step that failed for good, with the reason."""
 
-REQUEST_CANCEL = text("""
-    UPDATE runs SET cancel_requested_at = now() WHERE id = :run AND state = 'running' RETURNING id
-""")
-"""Note that somebody wants a run to stop."""
-
 DUE_OUTBOX = text("""
     SELECT o.id, o.run_id, o.why, o.steps FROM outbox o
     WHERE o.published_at IS NULL AND o.due_at <= now() AND (CAST(:run AS uuid) IS NULL OR o.run_id = :run)
@@ -217,6 +230,12 @@ DUE_OUTBOX = text("""
 
 MARK_PUBLISHED = text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)")
 """Note that rows were sent."""
+
+POSTPONE = text("UPDATE outbox SET due_at = now() + make_interval(secs => :wait) WHERE id = :id")
+"""Look at a row again later."""
+
+PATIENT_PUBLISHING = text("SET LOCAL idle_in_transaction_session_timeout = '5min'")
+"""The messages of a plan of 10,000 steps take many seconds to send; a stopped relay holds up its own rows alone."""
 
 RUN_TO_SEND = text("""
     SELECT r.state, r.priority, r.plan,
@@ -239,9 +258,15 @@ EXPIRED_LEASES = text("""
            s.failures + 1 AS failures, s.max_failures, s.lease_owner
     FROM steps s JOIN runs r ON r.id = s.run_id
     WHERE s.state = 'running' AND s.lease_until < now() AND r.state = 'running'
-    ORDER BY s.lease_until LIMIT :limit
+    ORDER BY s.lease_until LIMIT :limit FOR NO KEY UPDATE OF s SKIP LOCKED
 """)
-"""Steps whose holder has not been heard of for a lease's length."""
+"""Steps whose holder has not been heard of for a lease's length. One that is locked is being completed right now."""
+
+STILL_LOST = text("""
+    SELECT EXISTS (SELECT FROM steps WHERE run_id = :run AND name = :step AND attempt = :attempt AND state = 'running'
+                   AND lease_until < now())
+""")
+"""Whether a lost step's holder has not come back meanwhile."""
 
 LOSE_LEASE = text("""
     UPDATE steps SET state = 'pending', losses = losses + :losses, failures = failures + :failures, ready_at = now(),
@@ -254,7 +279,7 @@ LOSE_LEASE = text("""
 STUCK_RUNS = text("""
     SELECT r.id, r.epoch,
            array_agg(s.name ORDER BY s.position) AS steps, array_agg(DISTINCT s.queue) AS queues,
-           min(s.ready_at) AS ready_at
+           min(GREATEST(s.ready_at, g.opened_at)) AS ready_at
     FROM runs r JOIN steps s ON s.run_id = r.id
     LEFT JOIN gates g ON g.run_id = s.run_id AND g.name = s.behind
     WHERE r.state = 'running' AND s.state = 'pending' AND s.ready_at <= now() AND COALESCE(g."left", 0) = 0
@@ -304,7 +329,7 @@ FORGET_SENT = text("""
 
 FORGET_RUNS = text("""
     DELETE FROM runs WHERE id IN (
-        SELECT id FROM runs WHERE finished_at < now() - make_interval(days => :days) LIMIT 1000)
+        SELECT id FROM runs WHERE finished_at < now() - make_interval(days => :days) LIMIT 100)
 """)
 """Drop runs, keys included, that ended longer ago than keys are kept."""
 

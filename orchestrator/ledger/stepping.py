@@ -6,14 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from sqlalchemy import Connection, Engine
 
 from agents.contract import Agent, AgentReport, AgentSpec
 from agents.errors import StoppedError
@@ -25,10 +22,10 @@ from orchestrator.ledger.endings import Attempt
 from orchestrator.ledger.heart import Heart, Pulse, StopReason
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.work import load_work
+from orchestrator.queues import is_urgent
+from orchestrator.store.patience import patiently
 
 _log = structlog.get_logger(__name__)
-
-_T = TypeVar("_T")
 
 
 class Outcome(StrEnum):
@@ -49,6 +46,8 @@ class Stepped:
     outcome: Outcome
     opened: bool = False
     summary: str = ""
+    owes: bool = False
+    """Whether the outbox got a row with it, which is sent at once rather than by the next sweep."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class StepRunner:
 
     def run(self, run_id: UUID, *, step: str) -> Stepped:
         """Run the step if it may run now. Raises only what the database raises after a fair number of tries."""
-        got = _patiently(
+        got = patiently(
             lambda: claim(self.engine, run_id, step=step, owner=self.owner, lease_seconds=self.limits.lease_seconds)
         )
         if isinstance(got, Stale):
@@ -80,11 +79,11 @@ class StepRunner:
                 return self._stopped(got, attempt, pulse=pulse, error=error)
             except Exception as error:  # noqa: BLE001  whatever an agent raises is recorded, not lost
                 return self._failed(got, attempt, error=error)
-        return self._complete(got, attempt, report=report)
+            return self._complete(got, attempt, report=report)
 
     @contextmanager
     def _held(self, attempt: Attempt) -> Iterator[Pulse]:
-        """Keep the attempt's lease while the agent works."""
+        """Keep the attempt's lease while the agent works, and until its outcome is written down."""
         pulse = self.heart.hold(attempt.run_id, step=attempt.step, attempt=attempt.number)
         try:
             yield pulse
@@ -93,8 +92,8 @@ class StepRunner:
 
     def _work(self, got: Claim, pulse: Pulse) -> AgentReport:
         """Let the agent work; no transaction is open meanwhile."""
-        work = load_work(self.engine, got, stop=pulse.stop)
         try:
+            work = patiently(lambda: load_work(self.engine, got, stop=pulse.stop))
             report = self.build(got.agent).run(work)
         except SoftTimeLimitExceeded as error:
             raise StoppedError("the step's soft time limit was up") from error
@@ -104,18 +103,18 @@ class StepRunner:
 
     def _complete(self, got: Claim, attempt: Attempt, *, report: AgentReport) -> Stepped:
         """Record a result."""
-        done = _patiently(lambda: complete(self.engine, attempt, report=report, tenant=got.tenant))
+        done = patiently(lambda: complete(self.engine, attempt, report=report, tenant=got.tenant))
         if not done.applied:
             _log.warning("fenced: a later attempt holds the step, or its run is over", step=attempt.step)
             return Stepped(Outcome.FENCED)
-        return Stepped(Outcome.DONE, opened=done.opened, summary=report.summary[:200])
+        return Stepped(Outcome.DONE, opened=done.opened, summary=report.summary[:200], owes=done.owes)
 
     def _stopped(self, got: Claim, attempt: Attempt, *, pulse: Pulse, error: StoppedError) -> Stepped:
         """Record that a step stopped when it was told to."""
         if pulse.reason is StopReason.SHUTDOWN:
             wait = PutOff(seconds=0.0, counts_as_failure=False)
             self._put_off(attempt, wait=wait, outcome="given_back", error="its worker shut down")
-            return Stepped(Outcome.GIVEN_BACK)
+            return Stepped(Outcome.GIVEN_BACK, owes=True)
         if pulse.reason in {StopReason.RUN_OVER, StopReason.TAKEN_OVER}:
             _log.info("step stopped", step=attempt.step, why=str(pulse.reason))
             return Stepped(Outcome.FENCED, summary=str(pulse.reason))
@@ -134,36 +133,32 @@ class StepRunner:
         _log.warning("step failed", step=attempt.step, attempt=attempt.number, error=words, decision=repr(decision))
         if isinstance(decision, PutOff):
             self._put_off(attempt, wait=decision, outcome="failed", error=words)
-            return Stepped(Outcome.PUT_OFF, summary=words)
+            return Stepped(Outcome.PUT_OFF, summary=words, owes=True)
         if isinstance(decision, HandOver):
-            self._hand_over(attempt, agent=decision.agent, error=words)
-            return Stepped(Outcome.PUT_OFF, summary=words)
+            self._hand_over(got, attempt, agent=decision.agent, error=words)
+            return Stepped(Outcome.PUT_OFF, summary=words, owes=True)
         self._give_up(attempt, verdict=decision, error=words)
-        return Stepped(Outcome.FAILED, summary=words)
+        return Stepped(Outcome.FAILED, summary=words, owes=True)
 
     def _put_off(self, attempt: Attempt, *, wait: PutOff, outcome: str, error: str) -> None:
         """Give the step back until a later time."""
-        with self.engine.begin() as conn:
-            endings.put_off(conn, attempt, wait=wait, outcome=outcome, error=error)
+        self._record(lambda conn: endings.put_off(conn, attempt, wait=wait, outcome=outcome, error=error))
 
-    def _hand_over(self, attempt: Attempt, *, agent: str, error: str) -> None:
-        """Give the step to a stand-in."""
+    def _hand_over(self, got: Claim, attempt: Attempt, *, agent: str, error: str) -> None:
+        """Give the step to a stand-in, in the same kind of lane."""
         spec = self.specs[agent]
-        with self.engine.begin() as conn:
-            endings.hand_over(conn, attempt, agent=agent, queue=spec.queue, hard_seconds=spec.hard_seconds, error=error)
+        queue = spec.urgent_queue if is_urgent(got.queue) else spec.queue
+        self._record(lambda conn: endings.hand_over(conn, attempt, spec=spec, queue=queue, error=error))
 
     def _give_up(self, attempt: Attempt, *, verdict: GiveUp, error: str) -> None:
         """End the step without success."""
-        with self.engine.begin() as conn:
-            endings.give_up(conn, attempt, verdict=verdict, error=error)
+        self._record(lambda conn: endings.give_up(conn, attempt, verdict=verdict, error=error))
 
+    def _record(self, end: Callable[[Connection], bool]) -> bool:
+        """Write an outcome down in one transaction, patiently: done twice, the second finds that it holds nothing."""
 
-def _patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
-    """Call again while the database is away or chose us as a deadlock's victim; every call here may be repeated."""
-    waits = Retrying(
-        retry=retry_if_exception_type(OperationalError),
-        wait=wait_random_exponential(multiplier=0.1, max=5),
-        stop=stop_after_delay(seconds),
-        reraise=True,
-    )
-    return waits(call)
+        def once() -> bool:
+            with self.engine.begin() as conn:
+                return end(conn)
+
+        return patiently(once)

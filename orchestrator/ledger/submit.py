@@ -1,7 +1,7 @@
 """Accepting a trigger: one transaction, after which nothing can be lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,19 +31,20 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Submission:
-    """A trigger with its key and its plan, ready to be accepted."""
+    """A trigger with its key, its plan and its run's id, ready to be accepted: twice is the same as once."""
 
     trigger: Trigger
     plan: Plan
     key: str
     tenant: str = DEFAULT_TENANT
     rerun_of: UUID | None = None
+    run_id: UUID = field(default_factory=new_run_id)
 
 
 def submit(conn: Connection, submission: Submission, *, specs: Mapping[str, AgentSpec], max_losses: int) -> Accepted:
     """Write a run, its steps, its gates and its outbox row; a known key returns the run that it led to first."""
     trigger, plan = submission.trigger, submission.plan
-    run_id = new_run_id()
+    run_id = submission.run_id
     row = {
         "id": run_id,
         "tenant": submission.tenant,
@@ -59,7 +60,8 @@ def submit(conn: Connection, submission: Submission, *, specs: Mapping[str, Agen
     fresh = conn.execute(statements.INSERT_RUN, row).one_or_none()
     if fresh is None:
         known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
-        return Accepted(run_id=known.id, fresh=False, state=RunState(known.state), deadline_at=known.deadline_at)
+        fresh_still = known.id == run_id  # the first answer was lost on its way, and we ask again
+        return Accepted(known.id, fresh=fresh_still, state=RunState(known.state), deadline_at=known.deadline_at)
     layout = lay_out(plan.shape)
     targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
     rows = [

@@ -1,10 +1,14 @@
 """The sweep: finds what messages forgot. Deadlines, lost leases, runs that stand still, a broker without memory."""
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from sqlalchemy import Engine, Row
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import OperationalError
 
 from orchestrator.domain.runs import RunState
 from orchestrator.ledger import endings, outbox, statements
@@ -61,40 +65,26 @@ class Sweep:
         """End runs past their deadline."""
         with self.engine.connect() as conn:
             rows = conn.execute(statements.OVERDUE_RUNS, {"limit": _LOT}).all()
-        for row in rows:
-            with self.engine.begin() as conn:
-                endings.stop_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
-        return len(rows)
+        return self._for_each(rows, _time_out)
 
     def _take_lost_leases(self) -> int:
         """Take steps back from holders that have not been heard of."""
         with self.engine.connect() as conn:
             rows = conn.execute(statements.EXPIRED_LEASES, {"limit": _LOT}).all()
-        for row in rows:
-            self._take(row)
-        return len(rows)
+        return self._for_each(rows, _take)
 
-    def _take(self, row: Row[tuple[object, ...]]) -> None:
-        """Take one step back, or end it where it was lost once too often."""
-        attempt = Attempt(run_id=row.run_id, step=row.name, number=row.attempt)
-        fate = after_loss(
-            Lost(
-                losses=row.losses,
-                max_losses=row.max_losses,
-                failures=row.failures,
-                max_failures=row.max_failures,
-                late=row.late,
-            )
-        )
-        words = f"worker {row.lease_owner} was not heard of" + (" and the step's time was up" if row.late else "")
-        with self.engine.begin() as conn:
-            if isinstance(fate, PutOff):
-                counts = {"losses": int(not row.late), "failures": int(row.late), "error": words}
-                if conn.execute(statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is not None:
-                    endings.end_attempt(conn, attempt, outcome="timed_out" if row.late else "lost", error=words)
-                    outbox.write_down(conn, row.run_id, why=outbox.Why.LOST_LEASE, steps=[row.name])
-            else:
-                endings.give_up(conn, attempt, verdict=fate, error=words)
+    def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
+        """End what each row names, in a transaction of its own; one that others hold for long waits for its turn."""
+        ended = 0
+        for row in rows:
+            try:
+                with self.engine.begin() as conn:
+                    ended += end(conn, row)
+            except OperationalError as error:
+                if not isinstance(error.orig, DeadlockDetected | LockNotAvailable):
+                    raise
+                _log.warning("others are at work on it; the next sweep tries again", row=repr(row))
+        return ended
 
     def _broker_forgot(self) -> bool:
         """Whether the broker came back without its memory; one that is away is asked again at the next sweep."""
@@ -105,11 +95,15 @@ class Sweep:
             return False
 
     def _send_all(self) -> int:
-        """Have everything sent again: whatever waited in the broker is gone."""
+        """Have everything sent again: whatever waited in the broker is gone. Only then the broker is reminded of us."""
         with self.engine.connect() as conn:
             runs = [row.id for row in conn.execute(statements.LIVE_RUNS)]
         for run_id in runs:
             self._send_again(run_id, why=outbox.Why.BROKER_LOST, steps=None)
+        try:
+            self.broker.remind(self.engine)
+        except BROKER_TROUBLE as error:
+            _log.warning("the broker is away", error=str(error))
         return len(runs)
 
     def _send_stuck(self) -> int:
@@ -141,3 +135,33 @@ class Sweep:
         """Note that a run's steps are to be sent again, one epoch later."""
         with self.engine.begin() as conn:
             conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": why, "steps": steps})
+
+
+def _time_out(conn: Connection, row: Row[Any]) -> bool:
+    """End one run that is past its deadline."""
+    return endings.stop_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
+
+
+def _take(conn: Connection, row: Row[Any]) -> bool:
+    """Take one step back, or end it where it was lost once too often; False where its holder came back meanwhile."""
+    attempt = Attempt(run_id=row.run_id, step=row.name, number=row.attempt)
+    lost = Lost(
+        losses=row.losses,
+        max_losses=row.max_losses,
+        failures=row.failures,
+        max_failures=row.max_failures,
+        late=row.late,
+    )
+    fate = after_loss(lost)
+    words = f"worker {row.lease_owner} was not heard of" + (" and the step's time was up" if row.late else "")
+    if isinstance(fate, PutOff):
+        counts = {"losses": int(not row.late), "failures": int(row.late), "error": words}
+        if conn.execute(statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is None:
+            return False
+        endings.end_attempt(conn, attempt, outcome="timed_out" if row.late else "lost", error=words)
+        outbox.write_down(conn, row.run_id, why=outbox.Why.LOST_LEASE, steps=[row.name])
+        return True
+    conn.execute(statements.LOCK_OPEN_STEPS, {"run": row.run_id})
+    if not conn.execute(statements.STILL_LOST, attempt.where).scalar_one():
+        return False
+    return endings.give_up(conn, attempt, verdict=fate, error=words)

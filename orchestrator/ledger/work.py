@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, text
 
 from agents.contract import Coverage, CoverageState, StopSignal, Target, Work
+from orchestrator.domain.plans import Shape, before
 from orchestrator.domain.runs import StepState
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
@@ -15,10 +17,13 @@ _BEFORE = text("""
     SELECT name, state, result, error, target ->> 'location' AS location, spec ->> 'target' AS target, agent
     FROM steps
     WHERE run_id = :run AND name <> :step AND state NOT IN ('pending', 'running')
-      AND (CAST(:targets AS text[]) IS NULL OR name = ANY(:needs) OR spec ->> 'target' = ANY(:targets))
+      AND (name = ANY(:names) OR spec ->> 'target' = ANY(:targets))
     ORDER BY position
 """)
-"""Steps that ended before this one: all of them for a joining step, else those that it needs or reads from."""
+"""Steps that ended before this one: those of the given names, and those of the given targets."""
+
+_SHAPE = text("SELECT plan -> 'shape' AS shape FROM runs WHERE id = :run")
+_SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
 
 _ABOUT = text("""
     SELECT plan -> 'targets' AS targets, plan -> 'left_out' AS left_out, plan -> 'unserved' AS unserved,
@@ -55,9 +60,16 @@ def load_work(engine: Engine, claim: Claim, *, stop: StopSignal) -> Work:
 
 
 def _steps_before(conn: Connection, claim: Claim) -> list[Row[Any]]:
-    """Return the ended steps whose outcome matters to the claimed one."""
-    targets = list(claim.step.sources) if claim.target is not None else None
-    wanted = {"run": claim.run_id, "step": claim.step.name, "needs": list(claim.step.needs), "targets": targets}
+    """Return the ended steps whose outcome matters to the claimed one.
+
+    A joining step gets all that stand before it, and none that happens to be done beside it: a replay must see the
+    same. Another gets those that it needs or reads from.
+    """
+    names, targets = claim.step.needs, claim.step.sources
+    if claim.target is None:
+        shape = _SHAPES.validate_python(conn.execute(_SHAPE, {"run": claim.run_id}).scalar_one())
+        names, targets = tuple(before(shape, claim.step.name)), ()
+    wanted = {"run": claim.run_id, "step": claim.step.name, "names": list(names), "targets": list(targets)}
     return list(conn.execute(_BEFORE, wanted).all())
 
 

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agents.contract import AgentSpec, Pool
@@ -27,6 +27,8 @@ class StackShape:
     logs: Path
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     flower_port: int | None = None
+    flower_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What Flower alone gets beside ``env``: its password."""
 
 
 def processes(shape: StackShape, *, specs: Mapping[str, AgentSpec]) -> tuple[ProcessSpec, ...]:
@@ -37,9 +39,7 @@ def processes(shape: StackShape, *, specs: Mapping[str, AgentSpec]) -> tuple[Pro
         _worker(shape, "urgent", pool="threads", slots=shape.urgent, queues=urgent_lanes(specs)),
     )
     beat = _celery(shape, "beat", ["beat", "--pidfile="])
-    port = shape.flower_port
-    flower = [] if port is None else [_celery(shape, "flower", ["flower", "--address=127.0.0.1", f"--port={port}"])]
-    return (*workers, beat, *flower)
+    return (*workers, beat, *(() if shape.flower_port is None else (_flower(shape, port=shape.flower_port),)))
 
 
 def _worker(shape: StackShape, name: str, *, pool: str, slots: int, queues: Sequence[str]) -> ProcessSpec:
@@ -47,6 +47,13 @@ def _worker(shape: StackShape, name: str, *, pool: str, slots: int, queues: Sequ
     options = [f"--pool={pool}", f"--concurrency={slots}", f"--hostname={name}@%h", f"--queues={','.join(queues)}"]
     quiet = ["--without-gossip", "--without-mingle"]
     return _celery(shape, name, ["worker", *options, *quiet])
+
+
+def _flower(shape: StackShape, *, port: int) -> ProcessSpec:
+    """Return Flower, which only looks: a page that anybody opens must not stop a worker."""
+    arguments = ["flower", "--address=127.0.0.1", f"--port={port}", "--read_only=True"]
+    spec = _celery(shape, "flower", arguments)
+    return replace(spec, env={**shape.env, **shape.flower_env})
 
 
 def _celery(shape: StackShape, name: str, arguments: Sequence[str]) -> ProcessSpec:

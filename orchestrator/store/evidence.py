@@ -1,6 +1,7 @@
 """Evidence in Postgres: written in lots inside the caller's transaction, read in pages each with its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,23 @@ from sqlalchemy import Connection, Engine, Row, text
 
 from agents.contract import AgentReport, Evidence
 from orchestrator.store.documents import clean_text, to_json
+from orchestrator.store.patience import patiently
 
 LOT = 2_000
 """Rows in one statement: large enough that round trips do not count, small enough for the statement's time limit."""
 
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:target, :area))")
+_AREA = 0x10_0C_09  # any number of our own: it keeps these locks apart from others
+
 _UPSERT = text("""
-    INSERT INTO evidence (tenant, id, target, source, kind, key, at, title, data, url, run_id)
-    SELECT :tenant, r.id, r.target, r.source, r.kind, r.key, r.at, r.title, r.data, r.url, :run
+    INSERT INTO evidence (tenant, id, target, source, kind, key, at, title, data, url, about, run_id)
+    SELECT :tenant, r.id, r.target, r.source, r.kind, r.key, r.at, r.title, r.data, r.url, NULLIF(r.about, '{}'), :run
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-        id text, target text, source text, kind text, key text, at timestamptz, title text, data jsonb, url text)
+        id text, target text, source text, kind text, key text, at timestamptz, title text, data jsonb, url text,
+        about text[])
     ON CONFLICT (tenant, id) DO UPDATE SET
-        at = EXCLUDED.at, title = EXCLUDED.title, data = EXCLUDED.data, url = EXCLUDED.url, run_id = EXCLUDED.run_id,
-        collected_at = now()
+        at = EXCLUDED.at, title = EXCLUDED.title, data = EXCLUDED.data, url = EXCLUDED.url, about = EXCLUDED.about,
+        run_id = EXCLUDED.run_id, collected_at = now()
 """)
 
 _FORGET = text("""
@@ -44,15 +50,25 @@ _CURSOR = text("""
 _READ_CURSORS = text("SELECT source, value FROM cursors WHERE tenant = :tenant AND target = :target")
 
 _PAGE = text("""
-    SELECT target, source, kind, key, at, title, data, url, id
+    SELECT target, source, kind, key, at, title, data, url, COALESCE(about, '{}') AS about, id
     FROM evidence
     WHERE tenant = :tenant
       AND (CAST(:targets AS text[]) IS NULL OR target = ANY(:targets))
       AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(:kinds))
+      AND (CAST(:about AS text[]) IS NULL OR about && :about)
       AND (target, kind, COALESCE(at, '-infinity'), key, id)
           > (:target, :kind, COALESCE(CAST(:at AS timestamptz), '-infinity'), :key, :id)
     ORDER BY target, kind, COALESCE(at, '-infinity'), key, id
     LIMIT :limit
+""")
+
+_COUNT_BY_TARGET = text("""
+    SELECT target, count(*) AS n FROM evidence
+    WHERE tenant = :tenant
+      AND (CAST(:targets AS text[]) IS NULL OR target = ANY(:targets))
+      AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(:kinds))
+      AND (CAST(:about AS text[]) IS NULL OR about && :about)
+    GROUP BY target ORDER BY target
 """)
 
 _COUNT = text("""
@@ -63,8 +79,10 @@ _COUNT = text("""
 def save_evidence(conn: Connection, report: AgentReport, *, tenant: str, run_id: UUID) -> None:
     """Write what a report collected: evidence, quarantined items and cursors, all or nothing with the transaction.
 
-    Rows go in the order of their ids, so that two runs on one target wait for each other instead of deadlocking.
+    Two runs that collect from one target take turns: each sees all that the other wrote when it says what is gone.
     """
+    if report.evidence or report.replaces:
+        conn.execute(_ALONE, {"target": clean_text(f"{tenant}\x1f{report.target}"), "area": _AREA})
     by_id = {item.id: item for item in report.evidence}
     rows = [{"id": key, **by_id[key].model_dump(mode="json")} for key in sorted(by_id)]
     for lot in _lots(rows):
@@ -100,28 +118,49 @@ class StoredEvidence:
         self._tenant = tenant
         self._page = page
 
-    def read(self, *, targets: Sequence[str] = (), kinds: Sequence[str] = ()) -> Iterator[Evidence]:
-        """Yield evidence of the given targets and kinds (all where empty), by target, kind, time and key."""
-        wanted = {
-            "tenant": self._tenant,
-            "targets": [clean_text(target) for target in targets] or None,
-            "kinds": list(kinds) or None,
-            "limit": self._page,
-        }
+    def read(
+        self, *, targets: Sequence[str] = (), kinds: Sequence[str] = (), about: Sequence[str] = ()
+    ) -> Iterator[Evidence]:
+        """Yield evidence of the given targets, kinds and subjects (all where empty), by target, kind, time and key."""
+        wanted = {**self._wanted(targets, kinds, about), "limit": self._page}
         after: dict[str, Any] = {"target": "", "kind": "", "at": None, "key": "", "id": ""}
         while True:
-            with self._engine.connect() as conn:
-                rows = conn.execute(_PAGE, {**wanted, **after}).all()
+            rows = patiently(partial(self._page_after, {**wanted, **after}))
             yield from map(_evidence, rows)
             if len(rows) < self._page:
                 return
             last = rows[-1]
             after = {"target": last.target, "kind": last.kind, "at": last.at, "key": last.key, "id": last.id}
 
+    def count(
+        self, *, targets: Sequence[str] = (), kinds: Sequence[str] = (), about: Sequence[str] = ()
+    ) -> Mapping[str, int]:
+        """Return how much there is of each target; one without any is left out."""
+        return patiently(partial(self._counts, self._wanted(targets, kinds, about)))
+
+    def _wanted(self, targets: Sequence[str], kinds: Sequence[str], about: Sequence[str]) -> dict[str, Any]:
+        """Return the parameters that choose evidence."""
+        return {
+            "tenant": self._tenant,
+            "targets": [clean_text(target) for target in targets] or None,
+            "kinds": list(kinds) or None,
+            "about": [clean_text(subject) for subject in about] or None,
+        }
+
+    def _counts(self, wanted: dict[str, Any]) -> dict[str, int]:
+        """Return the counts, in a transaction of its own."""
+        with self._engine.connect() as conn:
+            return {row.target: row.n for row in conn.execute(_COUNT_BY_TARGET, wanted)}
+
+    def _page_after(self, place: dict[str, Any]) -> Sequence[Row[Any]]:
+        """Return one page, in a transaction of its own."""
+        with self._engine.connect() as conn:
+            return conn.execute(_PAGE, place).all()
+
 
 def _evidence(row: Row[Any]) -> Evidence:
-    """Return the value that a row holds."""
-    return Evidence(
+    """Return the value that a row holds; it was checked when it was written, so it is not checked again."""
+    return Evidence.model_construct(
         target=row.target,
         source=row.source,
         kind=row.kind,
@@ -130,6 +169,7 @@ def _evidence(row: Row[Any]) -> Evidence:
         title=row.title,
         data=row.data,
         url=row.url,
+        about=tuple(row.about),
     )
 
 

@@ -87,6 +87,8 @@ def _one_at_a_time(engine: Engine, *, statement_seconds: float, lock_seconds: fl
     try:
         with engine.begin() as conn:
             conn.execute(text(f"SET LOCAL statement_timeout = {int(statement_seconds * 1000)}"))
+            # For another migrator we wait as long as a statement may take; for tables, which others use, much less.
+            conn.execute(text("SET LOCAL lock_timeout = 0"))
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             conn.execute(text(f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)}"))
             yield conn

@@ -1,6 +1,7 @@
 """The engine of this process: made at its first use, made anew after a fork, one for all who ask."""
 
 import os
+import threading
 from functools import cache
 
 from sqlalchemy import Engine
@@ -9,10 +10,14 @@ from orchestrator.addresses import find_addresses
 from orchestrator.settings import get_settings
 from orchestrator.store.engine import make_engine
 
+_FIRST_USE = threading.RLock()
+"""A cache by itself lets two threads that come first together make one each."""
+
 
 def engine() -> Engine:
     """Return this process's engine for the application's role."""
-    return _engine_of(os.getpid())
+    with _FIRST_USE:
+        return _engine_of(os.getpid())
 
 
 @cache

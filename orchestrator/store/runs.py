@@ -24,8 +24,8 @@ _LIST = text("""
 """)
 
 _ONE = text("""
-    SELECT id, kind, subject, state, created_at, finished_at, deadline_at, priority, plan, trigger, result, error, epoch,
-           trigger_key, rerun_of
+    SELECT id, kind, subject, state, created_at, finished_at, deadline_at, priority, plan, trigger, result, error,
+           epoch, trigger_key, rerun_of
     FROM runs WHERE tenant = :tenant AND id = :run
 """)
 
@@ -34,6 +34,8 @@ _BY_PREFIX = text("""
 """)
 
 _NEWEST = text("SELECT id FROM runs WHERE tenant = :tenant ORDER BY created_at DESC LIMIT 1")
+
+_STATE = text("SELECT state FROM runs WHERE id = :run")
 
 _STEPS = text("""
     SELECT s.name, s.agent, s.queue, s.state, s.attempt, s.failures, s.losses, s.ready_at, s.claimed_at, s.finished_at,
@@ -87,6 +89,14 @@ class StepLine:
     error: str | None
     summary: str | None
     confidence: float | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a run stands, and each of its steps, in plan order."""
+
+    state: RunState
+    steps: tuple[StepLine, ...]
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,12 @@ def read_steps(conn: Connection, run_id: UUID) -> tuple[StepLine, ...]:
     """Return a run's steps in plan order."""
     rows = conn.execute(_STEPS, {"run": run_id}).mappings()
     return tuple(StepLine(**{**row, "state": StepState(row["state"])}) for row in rows)
+
+
+def read_progress(conn: Connection, run_id: UUID) -> Progress:
+    """Return how a run stands. The state is read first: once it says that the run is over, all steps have ended."""
+    state = RunState(conn.execute(_STATE, {"run": run_id}).scalar_one())
+    return Progress(state=state, steps=read_steps(conn, run_id))
 
 
 def severities(conn: Connection, run_id: UUID) -> dict[str, int]:

@@ -17,12 +17,6 @@ class AdvisoryIndex:
     """By the package without its release, in the order of ids."""
     groups: Mapping[str, tuple[str, ...]]
     """For every advisory's id all ids of the same flaw, the canonical one first."""
-    counts: Mapping[str, int]
-    """How many advisories each target gave, withdrawn ones included."""
-    ecosystems: frozenset[str]
-    """Which ecosystems they are about, those of unwanted packages included."""
-    unreadable: Mapping[str, tuple[str, ...]]
-    """For each target the keys of evidence that is no advisory."""
 
     def about(self, package: Package) -> tuple[tuple[Advisory, ...], ...]:
         """Return the advisories about a package, one tuple for each flaw."""
@@ -42,18 +36,11 @@ def index_advisories(evidence: Iterable[Evidence], *, wanted: Collection[Package
     packages = {package.anywhere for package in wanted}
     kept: dict[Package, dict[tuple[str, str], Advisory]] = {}
     groups = AliasGroups()
-    counts: dict[str, int] = {}
-    ecosystems: set[str] = set()
-    unreadable: dict[str, tuple[str, ...]] = {}
     for item in evidence:
-        counts[item.target] = counts.get(item.target, 0) + 1
         heading = read_heading(item)
-        if not heading.id:
-            unreadable[item.target] = (*unreadable.get(item.target, ()), item.id)
-        elif not heading.withdrawn:
+        if heading.id and not heading.withdrawn:
             groups.add(heading.id, heading.aliases)
-            ecosystems |= {package.ecosystem for package in heading.packages}
             for package in packages & heading.packages:
                 kept.setdefault(package, {})[heading.id, item.target] = read_record(item, heading)
     by_package = {package: tuple(found[key] for key in sorted(found)) for package, found in kept.items()}
-    return AdvisoryIndex(by_package, groups.groups(), counts, frozenset(ecosystems), unreadable)
+    return AdvisoryIndex(by_package, groups.groups())

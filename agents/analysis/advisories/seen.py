@@ -17,17 +17,15 @@ ADVISORY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.PARTIAL: 0.5, Cover
 DEPENDENCY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.ZERO: 1.0, CoverageState.PARTIAL: 0.5}
 
 
-def advisory_coverage(
-    work: Work, target: Target, *, counts: Mapping[str, int], problems: Mapping[str, Sequence[str]]
-) -> tuple[Coverage, ...]:
+def advisory_coverage(work: Work, target: Target, *, counts: Mapping[str, int]) -> tuple[Coverage, ...]:
     """Return one row for each folder of advisories; a single ``not collected`` where none is watched.
 
-    ``counts`` are the advisories that each folder gave, ``problems`` what was wrong with some of them.
+    ``counts`` are the advisories that are there of each folder.
     """
     if not work.sources:
         return (Coverage(source=ADVISORIES, subject=target.id, state=CoverageState.NOT_COLLECTED, detail=HOW_TO_ADD),)
     return tuple(
-        lowered(row(work, source=ADVISORIES, subject=folder, items=counts.get(folder, 0)), problems.get(folder, ()))
+        row(work, source=ADVISORIES, subject=folder, items=counts.get(folder, 0))
         for folder in sorted(set(work.sources))
     )
 

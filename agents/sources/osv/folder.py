@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from agents.analysis.advisories.lookup import subjects_of
+from agents.analysis.advisories.record import read_heading
 from agents.contract import Coverage, CoverageState, Evidence, Quarantined, Untrusted
 from agents.errors import BadEvidenceError
 from agents.sources.collected import Collected, digest
@@ -137,7 +139,7 @@ def _modified(one: Advisory) -> float:
 
 
 def _evidence(one: Advisory, *, look: Look) -> Evidence:
-    return Evidence(
+    evidence = Evidence(
         target=look.target.id,
         source=SOURCE,
         kind="advisory",
@@ -147,6 +149,8 @@ def _evidence(one: Advisory, *, look: Look) -> Evidence:
         data=one.data,
         url=one.url,
     )
+    # The matching's own reading of the record says what it is about, so that what is filed is found again.
+    return evidence.model_copy(update={"about": subjects_of(read_heading(evidence))})
 
 
 def _figures(shelf: _Shelf, *, files: int, left: int) -> dict[str, JsonValue]:

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.group import examples
 
-@click.command("demo")
+_EXAMPLES = examples("lookout demo", "lookout demo --no-open --output report", "lookout demo --json | jq .findings")
+
+
+@click.command("demo", epilog=_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Write the outcome as JSON to standard output.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the report's files.")
-@click.option("--open/--no-open", "wanted", default=None, help="Open the report in a browser (default: on a terminal).")
+@click.option("--open/--no-open", "wanted", default=None, help="Open the report in a browser (default: on a desktop).")
 def command(*, as_json: bool, output: Path | None, wanted: bool | None) -> int:
     """Look at the git history of the current folder and at the packages that Lookout itself runs on.
 

@@ -4,8 +4,16 @@ from pathlib import Path
 
 import click
 
+from orchestrator.cli.group import examples
 
-@click.command("plan")
+_EXAMPLES = examples(
+    "lookout plan watchlist.yaml",
+    "lookout plan watchlist.yaml --look exposure",
+    "lookout plan advisory sbom:requirements.lock --subject PYSEC-2024-1",
+)
+
+
+@click.command("plan", epilog=_EXAMPLES)
 @click.argument("subject", metavar="WATCHLIST|KIND")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--subject", "about", default="", help="What the trigger is about: an advisory's id, a version.")
@@ -17,27 +25,27 @@ def command(
 ) -> None:
     """Show the plan for a WATCHLIST file, or for a trigger of a KIND with TARGETs such as git:PATH.
 
-    Nothing is started and nothing is written.
+    Kinds are monitor, advisory, release, keyword_spike, webhook and request. Nothing is started and nothing is written.
     """
     from agents.catalog import catalog  # noqa: PLC0415  --help needs none of it
-    from orchestrator.cli.commands.trigger import as_kind, as_targets  # noqa: PLC0415  the same
-    from orchestrator.cli.inputs import kind_trigger, monitor_trigger, read_watchlist  # noqa: PLC0415  the same
-    from orchestrator.cli.terminal import screen, show, show_json  # noqa: PLC0415  the same
-    from orchestrator.cli.watching import rich_tree  # noqa: PLC0415  the same
+    from orchestrator.cli.drawing import show_plan  # noqa: PLC0415  the same
+    from orchestrator.cli.inputs import (  # noqa: PLC0415  the same
+        kind_trigger,
+        monitor_trigger,
+        names_watchlist,
+        read_watchlist,
+    )
+    from orchestrator.cli.terminal import show_json  # noqa: PLC0415  the same
     from orchestrator.planning.planner import make_plan  # noqa: PLC0415  the same
-    from orchestrator.planning.trees import plan_tree, tree_lines  # noqa: PLC0415  the same
 
-    path = Path(subject)
-    if path.suffix in {".yaml", ".yml"} or path.is_file():
-        trigger = monitor_trigger(read_watchlist(path), look=look)
+    if names_watchlist(subject):
+        if targets or about or text:
+            raise click.UsageError(f"{subject} is a watchlist: it says its targets itself, so leave the rest out")
+        trigger = monitor_trigger(read_watchlist(Path(subject)), look=look)
     else:
-        chosen = as_targets(targets)
-        trigger = kind_trigger(as_kind(subject), targets=chosen, subject=about, text=text, key="", look=look)
+        trigger = kind_trigger(subject, targets=targets, subject=about, text=text, key="", look=look)
     plan = make_plan(trigger, specs=catalog())
     if as_json:
         show_json(plan.model_dump(mode="json"))
-    elif screen().is_terminal:
-        screen().print(rich_tree(plan_tree(plan, specs=catalog())))
     else:
-        for line in tree_lines(plan_tree(plan, specs=catalog())):
-            show(line)
+        show_plan(plan)

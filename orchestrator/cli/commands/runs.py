@@ -2,6 +2,7 @@
 
 import click
 
+from orchestrator.cli.group import examples
 from orchestrator.domain.runs import RunState
 
 
@@ -10,7 +11,7 @@ def command() -> None:
     """List, show, cancel and rerun runs."""
 
 
-@command.command("list")
+@command.command("list", epilog=examples("lookout runs list", "lookout runs list --state failed --state partial"))
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @click.option("--state", "states", multiple=True, type=click.Choice([str(state) for state in RunState]))
 @click.option("--json", "as_json", is_flag=True, help="Write them as JSON.")
@@ -18,15 +19,20 @@ def list_command(*, limit: int, states: tuple[str, ...], as_json: bool) -> None:
     """List runs, newest first."""
     from orchestrator.cli.ledgering import ledger  # noqa: PLC0415  --help needs none of it
     from orchestrator.cli.tables import show_runs  # noqa: PLC0415  the same
+    from orchestrator.local.opening import is_unused  # noqa: PLC0415  the same
+    from orchestrator.settings import get_settings  # noqa: PLC0415  the same
     from orchestrator.store.runs import list_runs  # noqa: PLC0415  the same
     from orchestrator.store.tables.columns import DEFAULT_TENANT  # noqa: PLC0415  the same
 
+    if is_unused(get_settings()):
+        show_runs((), as_json=as_json)
+        return
     with ledger() as engine, engine.connect() as conn:
         lines = list_runs(conn, tenant=DEFAULT_TENANT, limit=limit, states=[RunState(state) for state in states])
     show_runs(lines, as_json=as_json)
 
 
-@command.command("show")
+@command.command("show", epilog=examples("lookout runs show", "lookout runs show 01a1fd95 --json"))
 @click.argument("run", default="latest")
 @click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
 def show_command(run: str, *, as_json: bool) -> None:
@@ -41,7 +47,7 @@ def show_command(run: str, *, as_json: bool) -> None:
     show_run(view, as_json=as_json)
 
 
-@command.command("cancel")
+@command.command("cancel", epilog=examples("lookout runs cancel 01a1fd95 --why 'wrong watchlist'"))
 @click.argument("run")
 @click.option("--why", default="somebody asked for it", show_default=True)
 def cancel_command(run: str, *, why: str) -> int:
@@ -63,7 +69,7 @@ def cancel_command(run: str, *, why: str) -> int:
     return Exit.OK
 
 
-@command.command("rerun")
+@command.command("rerun", epilog=examples("lookout runs rerun latest --wait"))
 @click.argument("run")
 @click.option("--wait", is_flag=True, help="Wait for the end even where `lookout up` serves the run.")
 @click.option("--json", "as_json", is_flag=True, help="Write the outcome as JSON to standard output.")

@@ -1,49 +1,16 @@
 """``lookout trigger``: one signal, by hand."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
-if TYPE_CHECKING:
-    from agents.contract import Target
-    from orchestrator.domain.triggers import TriggerKind
+from orchestrator.cli.group import examples
+
+_EXAMPLES = examples(
+    "lookout trigger advisory sbom:requirements.lock advisories:osv --subject PYSEC-2024-1",
+    "lookout trigger request git:../flask --text 'is it still looked after?' --wait",
+)
 
 
-def as_kind(word: str) -> "TriggerKind":
-    """Return the kind that a word names; UsageError, with the nearest one, where it names none."""
-    from orchestrator.domain.triggers import TriggerKind  # noqa: PLC0415  --help needs none of it
-    from orchestrator.planning.problems import did_you_mean  # noqa: PLC0415  the same
-
-    try:
-        return TriggerKind(word.replace("-", "_"))
-    except ValueError:
-        kinds = [str(kind) for kind in TriggerKind]
-        hint = did_you_mean(word, among=kinds)
-        raise click.UsageError(
-            f"{word!r} is neither a watchlist file nor a kind of trigger{'; ' + hint if hint else ''} "
-            f"(kinds: {', '.join(kinds)})"
-        ) from None
-
-
-def as_targets(words: tuple[str, ...]) -> "tuple[Target, ...]":
-    """Return the targets that words such as ``git:PATH`` name; UsageError where one names none."""
-    return tuple(_target(word) for word in words)
-
-
-def _target(word: str) -> "Target":
-    """Return the target that a word names; a path is taken from the current folder."""
-    from agents.contract import Target, TargetKind  # noqa: PLC0415  --help needs none of it
-    from orchestrator.planning.locations import locate  # noqa: PLC0415  the same
-
-    kind, colon, place = word.partition(":")
-    kinds = [str(kind) for kind in TargetKind]
-    if not colon or kind not in kinds or not place:
-        raise click.UsageError(f"target {word!r} is not KIND:PLACE; kinds are {', '.join(kinds)}, e.g. git:../flask")
-    return Target(kind=TargetKind(kind), location=locate(place, folder=Path.cwd()))
-
-
-@click.command("trigger")
+@click.command("trigger", epilog=_EXAMPLES)
 @click.argument("kind")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--subject", default="", help="What it is about: an advisory's id, a release's version.")
@@ -68,5 +35,5 @@ def command(
     from orchestrator.cli.passing import Wishes, pass_over  # noqa: PLC0415  the same
     from orchestrator.settings import get_settings  # noqa: PLC0415  the same
 
-    trigger = kind_trigger(as_kind(kind), targets=as_targets(targets), subject=subject, text=text, key=key, look=look)
+    trigger = kind_trigger(kind, targets=targets, subject=subject, text=text, key=key, look=look)
     return pass_over(get_settings(), trigger, wishes=Wishes(wait=wait, as_json=as_json))

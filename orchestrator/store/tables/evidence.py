@@ -1,7 +1,7 @@
 """Tables of what was collected: evidence, what could not be read, and how far each source was read."""
 
-from sqlalchemy import Column, Index, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from orchestrator.store.metadata import metadata
 from orchestrator.store.tables.columns import moment, now, tenant_key
@@ -19,9 +19,11 @@ evidence = Table(
     Column("title", Text, nullable=False, server_default=""),
     Column("data", JSONB, nullable=False),
     Column("url", Text, nullable=False, server_default=""),
+    Column("about", ARRAY(Text)),
     Column("run_id", Uuid, nullable=False),
     now("collected_at"),
-    Index("ix_evidence_target", "tenant", "target", "kind", "at", "key"),
+    Index("ix_evidence_target", "tenant", "target", "kind", "at"),
+    Index("ix_evidence_about", "about", postgresql_using="gin", postgresql_where=text("about IS NOT NULL")),
 )
 
 quarantine = Table(

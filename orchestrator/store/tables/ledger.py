@@ -97,6 +97,8 @@ steps = Table(
     CheckConstraint(_one_of("state", StepState), name="state"),
     Index("ix_steps_leases", "lease_until", postgresql_where=text("state = 'running'")),
     Index("ix_steps_waiting", "queue", "ready_at", postgresql_where=text("state = 'pending'")),
+    Index("ix_steps_skipped", "run_id", "behind", postgresql_where=text("state = 'skipped'")),
+    Index("ix_steps_claimed", "queue", "claimed_at"),
 )
 
 gates = Table(
@@ -105,6 +107,7 @@ gates = Table(
     Column("run_id", Uuid, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("left", Integer, nullable=False),
+    moment("opened_at"),
     CheckConstraint('"left" >= 0', name="left"),
 )
 

@@ -10,6 +10,7 @@ from celery import Celery
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 from support.stages import Stage
+from support.timetables import DAY, Timetable, intake_of, listed, lock_file
 
 from agents.contract import Target, TargetKind
 from orchestrator.domain.triggers import Trigger
@@ -22,8 +23,6 @@ from orchestrator.scheduling.firing import Firing
 from orchestrator.scheduling.leader import Leader, Lease
 from orchestrator.scheduling.occurrences import Fate
 from orchestrator.scheduling.schedules import pause
-
-from .conftest import DAY, Timetable, intake_of, listed, lock_file
 
 _END = "UPDATE runs SET state = 'succeeded', finished_at = now()"
 _DUE = "UPDATE schedules SET next_due = now()"
@@ -139,7 +138,7 @@ def test_a_schedule_that_no_plan_can_be_made_of_says_why_and_holds_up_no_other(
     assert len(timetable.runs()) == 1
     # And the others say what is wrong with them, and come again in their turn
     with timetable.stage.engine.connect() as conn:
-        notes = dict(conn.execute(text("SELECT schedule, note FROM occurrences")).tuples().all())
+        notes = {row.schedule: row.note for row in conn.execute(text("SELECT schedule, note FROM occurrences"))}
     assert notes["stack/1m"].startswith("refused: nothing of this trigger can be done: tarot of git:/a")
     assert "kind" in notes["stack/1h"]
     assert timetable.stage.one("SELECT count(*) FROM schedules WHERE next_due <= now()") == 0
@@ -247,5 +246,5 @@ def test_firing_what_is_not_there_or_cannot_be_done_says_so(timetable: Timetable
         firing.fire_now("stack/1d", source="cli")
     assert timetable.stage.one("SELECT count(*) FROM occurrences") == 0
     # And a name that nobody knows is said to be one
-    with pytest.raises(UnknownScheduleError, match="'stack/2d'.*lookout schedules"):
+    with pytest.raises(UnknownScheduleError, match=r"'stack/2d'.*lookout schedules"):
         firing.fire_now("stack/2d", source="cli")

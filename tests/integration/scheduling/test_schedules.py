@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 from support.stages import Stage
+from support.timetables import Timetable, listed, lock_file
 
 from orchestrator.errors import UnknownScheduleError, WatchlistError
 from orchestrator.scheduling.changes import Changes
 from orchestrator.scheduling.schedules import Scheduled, list_schedules, pause, remove, resume, watch
-
-from .conftest import Timetable, listed, lock_file
 
 HOUR = 3_600
 
@@ -104,7 +103,7 @@ def test_a_removed_schedule_is_gone_and_watching_makes_it_anew(stage: Stage) -> 
 def test_a_name_that_nobody_knows_is_said_to_be_one(stage: Stage) -> None:
     # Given no schedule at all, when somebody names one, then the error says how to find those that exist
     for change in (pause, resume, remove):
-        with stage.engine.begin() as conn, pytest.raises(UnknownScheduleError, match="'nightly'.*lookout schedules"):
+        with stage.engine.begin() as conn, pytest.raises(UnknownScheduleError, match=r"'nightly'.*lookout schedules"):
             change(conn, "nightly")
 
 

@@ -1,0 +1,109 @@
+"""One pass as a user would make it: ``lookout run`` in a process of its own, timed and weighed from outside."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.footprint import Peak, watched
+from orchestrator.local.home import Home
+from orchestrator.local.temporary import temporary_home
+from orchestrator.settings.children import child_environment
+
+_SERVERS_OF_OUR_OWN = dict.fromkeys(
+    ("DATABASE_URL", "CELERY_BROKER_URL", "REDIS_URL", "LOOKOUT_DATABASE_URL", "LOOKOUT_BROKER_URL"), ""
+)
+
+
+class PassError(Exception):
+    """The command did not do what was asked; the message holds its last words."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass. ``seconds`` from start to end of the command; ``to_report`` until its report's files were there."""
+
+    seconds: float
+    to_report: float
+    outcome: dict[str, Any]
+    report: dict[str, Any]
+    report_bytes: int
+    """Of the HTML report."""
+    peak: Peak
+
+    @property
+    def run_seconds(self) -> float:
+        """From the trigger to the run's end, by the ledger."""
+        begin, end = (datetime.fromisoformat(self.outcome[name]) for name in ("created_at", "finished_at"))
+        return (end - begin).total_seconds()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures as a JSON value."""
+        steps = len(self.outcome["steps"])
+        return {
+            "seconds": round(self.seconds, 2),
+            "seconds_to_report": round(self.to_report, 2),
+            "run_seconds": round(self.run_seconds, 2),
+            "steps": steps,
+            "steps_per_second": round(steps / self.run_seconds, 2),
+            "peak_uss_mb": round(self.peak.uss),
+            "peak_pss_mb": round(self.peak.pss),
+            "largest_rss_mb": round(self.peak.rss),
+            "largest_process": self.peak.largest,
+            "processor_seconds": round(sum(self.peak.seconds.values()), 1),
+            "processor_seconds_by_process": self.peak.seconds,
+            "report_bytes": self.report_bytes,
+            "findings": sum(self.outcome["findings"].values()),
+            "state": self.outcome["state"],
+        }
+
+
+@contextmanager
+def private_home() -> Iterator[Home]:
+    """Yield a home of our own, with a settings file that says nothing: nobody's settings are measured."""
+    with temporary_home() as home:
+        (home.path / "lookout.toml").touch()
+        yield home
+
+
+def environment(home: Home) -> dict[str, str]:
+    """Return the environment of a command that works in a home."""
+    config = str(home.path / "lookout.toml")
+    return {**child_environment(**_SERVERS_OF_OUR_OWN, LOOKOUT_HOME=str(home.path), LOOKOUT_CONFIG=config)}
+
+
+def make_pass(home: Home, watchlist: Path) -> Pass:
+    """Run ``lookout run`` in a home and return what it did. Raises ``PassError`` where it made no report."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile("w+") as said,
+        (home.path / "pass.log").open("w+") as errors,
+    ):
+        words = ["run", str(watchlist), "--wait", "--json", "--output", folder]
+        begin, clock = time.time(), time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestrator.cli", *words], env=environment(home), stdout=said, stderr=errors
+        )
+        with process, watched(process.pid) as peak:
+            code = process.wait()
+        seconds = time.perf_counter() - clock
+        said.seek(0)
+        errors.seek(0)
+        page = Path(folder) / "report.html"
+        if code not in (0, 3) or not page.is_file():
+            raise PassError(f"lookout run ended with code {code}: {errors.read()[-2_000:]}")
+        return Pass(
+            seconds=seconds,
+            to_report=page.stat().st_mtime - begin,
+            outcome=json.load(said),
+            report=json.loads((Path(folder) / "report.json").read_text(encoding="utf-8")),
+            report_bytes=page.stat().st_size,
+            peak=peak,
+        )

@@ -1,0 +1,39 @@
+"""Calling the database again: while it is away, or where its answer was lost. For calls that may be repeated."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+
+_T = TypeVar("_T")
+
+
+def patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
+    """Return what a call returns, calling again for a while: the database is away or busy, or chose us as a victim."""
+    waits = Retrying(
+        retry=retry_if_exception(passes),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        stop=stop_after_delay(seconds),
+        reraise=True,
+    )
+    return waits(call)
+
+
+def once_more(call: Callable[[], _T]) -> _T:
+    """Return what a call returns, calling again at once where its answer was lost: it may have been done or not.
+
+    A database that is away is told to whoever waits, at once.
+    """
+    return Retrying(retry=retry_if_exception(answer_lost), stop=stop_after_attempt(3), reraise=True)(call)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether an error of the database goes away by itself: it is down, slow, full, or its connections are all used."""
+    return isinstance(error, OperationalError | PoolTimeoutError) or answer_lost(error)
+
+
+def answer_lost(error: BaseException) -> bool:
+    """Whether a connection was lost while it was in use, so that nobody knows how far the call came."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
