@@ -29,6 +29,7 @@ outlive_the_broker()
 app = LookoutApp("lookout", set_as_current=True)
 app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))
+celery_guard.check_backend(app)
 
 
 @signals.setup_logging.connect(weak=False)
