@@ -14,10 +14,10 @@ FROM python:3.11-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 10001 lookout
+    && useradd --create-home --home-dir /var/lib/lookout --uid 10001 lookout
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/lookout /opt/lookout
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER lookout
-WORKDIR /home/lookout
+WORKDIR /var/lib/lookout
 CMD ["lookout", "--help"]

@@ -23,9 +23,8 @@ class Verdict:
 
     @property
     def failed(self) -> bool:
-        """Whether something planted was not found as planted, or a flaw was found where none is."""
-        invented = any(name.startswith(VULNERABLE) for name in self.unexpected)
-        return bool(self.missing or self.wrong) or invented
+        """Whether something planted was not found as planted, or something was found where nothing is."""
+        return bool(self.missing or self.wrong or self.unexpected)
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as a JSON value: figures by kind, and the first of what went wrong."""

@@ -12,7 +12,7 @@ machine that runs Lookout's workers. Exit codes: 0 the run ended well, 1 it was 
 import argparse
 import json
 import sys
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid4
 
 from celery import Celery
 from celery.exceptions import TaskRevokedError
@@ -45,11 +45,11 @@ def main() -> int:
     parser.add_argument("--wait", type=float, default=600.0, help="seconds to wait for the result")
     asked = parser.parse_args()
 
-    # The broker holds a short copy of the result for an hour; a key that is sent again brings it back.
+    # The broker holds a short copy of the result for an hour, under the id of each message; a key that is sent again
+    # finds the first run, and its copy is made anew under the new id.
     service = Celery(broker=asked.broker, backend=asked.broker)
     arguments = payload(asked.kind, targets=asked.targets, subject=asked.subject, key=asked.key)
-    task_id = str(uuid5(NAMESPACE_URL, f"lookout:{asked.key}"))
-    sent = service.send_task(TASK, kwargs=arguments, task_id=task_id)
+    sent = service.send_task(TASK, kwargs=arguments, task_id=str(uuid4()))
     print(f"sent as {sent.id}", file=sys.stderr)
     try:
         result = sent.get(timeout=asked.wait)

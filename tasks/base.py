@@ -1,6 +1,7 @@
 """The base of every task of ours: ids only in events, and the ledger's word on whether Celery goes on."""
 
 from collections.abc import Sized
+from typing import Any
 
 from celery import Task
 from celery.exceptions import Ignore, Reject
@@ -15,17 +16,19 @@ class StepFailedError(Exception):
 
 
 class QuietRequest(Request):  # type: ignore[misc] # Celery has no types
-    """A request whose events say how long a stranger's free text is, never what it says."""
+    """A request that shows how long a stranger's free text is, never what it says: in events, logs and ``inspect``."""
 
-    @property
-    def argsrepr(self) -> str:
-        """What Flower and the log show as positional arguments."""
-        return f"({len(self.args)} positional)" if self.args else "()"
+    def __init__(self, message: Any, **options: Any) -> None:  # noqa: ANN401  Celery's own signature
+        super().__init__(message, **options)
+        # What the sender wrote about its own arguments goes, wherever Celery would show it.
+        self._argsrepr = f"({len(self.args)} positional)" if self.args else "()"
+        self._kwargsrepr = repr({str(name)[:40]: _measure(name, value) for name, value in (self.kwargs or {}).items()})
+        self._request_dict.update(argsrepr=self._argsrepr, kwargsrepr=self._kwargsrepr)
 
-    @property
-    def kwargsrepr(self) -> str:
-        """What Flower and the log show as keyword arguments: names, kinds and lengths."""
-        return repr({str(name)[:40]: _measure(name, value) for name, value in (self.kwargs or {}).items()})
+    def info(self, safe: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002  Celery's own signature
+        """Return what ``inspect`` shows: always the safe form."""
+        shown: dict[str, Any] = super().info(safe=True)
+        return shown
 
 
 def _measure(name: str, value: object) -> str:

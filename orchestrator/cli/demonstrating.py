@@ -29,20 +29,20 @@ _LOCK = REPOSITORY / "requirements.lock"
 _LOOK_SECONDS = 0.1
 
 
-def demonstrate(*, as_json: bool, output: Path | None, open_report: bool | None) -> int:
+def demonstrate(*, as_json: bool, output: Path | None, wanted: bool | None) -> int:
     """Run the demo; return the exit code of its run."""
-    with undoing(), _folder(output) as folder, temporary_home() as home:
+    with undoing(), report_folder(output) as folder, temporary_home() as home:
         watchlist = write_watchlist(home, start=Path.cwd())
         say("demo: starting Postgres, Valkey and workers in a private folder; this takes a few seconds")
         code = _run(home, watchlist, as_json=as_json, folder=folder)
     report = folder / "report.html"
     if report.is_file():
-        _show(report, wanted=open_report, quiet=as_json)
+        open_report(report, wanted=wanted, quiet=as_json)
     return code
 
 
 @contextmanager
-def _folder(output: Path | None) -> Iterator[Path]:
+def report_folder(output: Path | None) -> Iterator[Path]:
     """Yield the folder for the report, made before anything is done; one that stays empty is removed again."""
     name = datetime.now(UTC).strftime("demo-%Y%m%d-%H%M%S-%f")
     folder = (output or reports_folder(get_settings(), name)).absolute()
@@ -98,13 +98,13 @@ def _run(home: Home, watchlist: Path, *, as_json: bool, folder: Path) -> int:
     with ExitStack() as held:
         with stop_on() as stop:
             process = subprocess.Popen(command, env=environment, process_group=0)
-            held.callback(_end, process)
-            code = _wait(process, stop)
+            held.callback(end, process)
+            code = wait_for(process, stop)
         # The signals do again what they did before: once more ends at once what takes its time.
-        return code if code is not None else _stopped(process)
+        return code if code is not None else interrupt(process)
 
 
-def _wait(process: subprocess.Popen[bytes], stop: SignalFlag) -> int | None:
+def wait_for(process: subprocess.Popen[bytes], stop: SignalFlag) -> int | None:
     """Return the exit code of a process; None where a signal came first."""
     while not stop.wait(_LOOK_SECONDS):
         code = process.poll()
@@ -113,7 +113,7 @@ def _wait(process: subprocess.Popen[bytes], stop: SignalFlag) -> int | None:
     return None
 
 
-def _stopped(process: subprocess.Popen[bytes]) -> int:
+def interrupt(process: subprocess.Popen[bytes]) -> int:
     """Interrupt a process and wait for its end; a second signal to us is a second one to it."""
     process.send_signal(signal.SIGINT)
     try:
@@ -124,14 +124,14 @@ def _stopped(process: subprocess.Popen[bytes]) -> int:
     return Exit.INTERRUPTED
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Kill a process that still runs; its children follow it."""
     if process.poll() is None:
         process.kill()
         process.wait()
 
 
-def _show(report: Path, *, wanted: bool | None, quiet: bool) -> None:
+def open_report(report: Path, *, wanted: bool | None, quiet: bool) -> None:
     """Open a report in a browser: where it is wanted, or where a person looks on and has one with windows."""
     if wanted is False or (wanted is None and (quiet or not for_people(screen()) or not _has_windows())):
         return

@@ -33,7 +33,7 @@ def tell(
     if as_json:
         show_json(outcome(view, found=found, files=files))
     else:
-        _tell_people(view, found=found, files=files)
+        tell_people(view, found=found, files=files)
     return found
 
 
@@ -105,7 +105,7 @@ def counts(found: Mapping[str, int]) -> str:
     return ", ".join(f"{found[name]} {name}" for name in order if found[name]) or "none"
 
 
-def _tell_people(view: RunView, *, found: Mapping[str, int], files: list[Path]) -> None:
+def tell_people(view: RunView, *, found: Mapping[str, int], files: list[Path]) -> None:
     """Say in a few lines how the run ended."""
     result = view.result or {}
     confidence = result.get("confidence")

@@ -37,11 +37,11 @@ def stand(settings: Settings, *, watchlists: tuple[Path, ...], flower: bool) -> 
         specs = processes(stack_shape(settings, servers, flower_port=port), specs=catalog())
         supervisor = held.enter_context(Supervisor(specs, services=servers.keepers))
         with stop_on() as stop:
-            _greet(settings, servers, port=port)
-            supervisor.run(stop, on_change=_Changes().tell)
+            greet(settings, servers, port=port)
+            supervisor.run(stop, on_change=Changes().tell)
         # The signals do again what they did before: one more ends at once what takes its time.
         say("stopping: steps at work are given back or finished first; once more ends it at once")
-    return _exit_code(stop)
+    return exit_code(stop)
 
 
 def require_free(port: int) -> None:
@@ -56,12 +56,12 @@ def require_free(port: int) -> None:
             ) from error
 
 
-def _exit_code(stop: SignalFlag) -> Exit:
+def exit_code(stop: SignalFlag) -> Exit:
     """Return how it ended: a person's Ctrl-C is an interruption, a service manager's SIGTERM is not."""
     return Exit.INTERRUPTED if stop.received is signal.SIGINT else Exit.OK
 
 
-def _greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
+def greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
     """Say what is where."""
     specs = catalog()
     database = "elsewhere (DATABASE_URL)" if settings.database_url else "embedded Postgres"
@@ -80,7 +80,7 @@ def _greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
     show("Ctrl-C stops everything; `lookout run WATCHLIST` in another terminal uses it")
 
 
-class _Changes:
+class Changes:
     """Says what changed since the last look."""
 
     def __init__(self) -> None:

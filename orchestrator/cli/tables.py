@@ -28,7 +28,9 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
     if not listed:
         show(empty)
         return
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading == headings[0])  # a name that is copied stays in one piece
     for row in listed:
         table.add_row(*(cell(each) for each in row))
     screen().print(table)

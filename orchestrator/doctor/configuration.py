@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator, Mapping
 from celery import Celery
 from kombu.connection import Connection
 
-from orchestrator.celery_guard import check_backend
 from orchestrator.doctor.check import Check, failed, ok, warning
 from orchestrator.errors import ConfigurationError
 from orchestrator.settings import Settings, UnknownVariable, unknown_environment
@@ -45,27 +44,17 @@ def check_app() -> Generator[Check, None, Celery | None]:
     try:
         from orchestrator.celery import app  # noqa: PLC0415  settings must be final before it is imported
     except ConfigurationError as error:
-        yield failed("celeryconfig", str(error), remedy="start from another folder, or rename that file")
+        yield failed("celery", str(error), remedy="mend what it names, then ask again")
         return None
-    yield ok("celeryconfig", "the one beside our package")
+    yield ok("celery", "configured by the celeryconfig beside our package; the ledger holds its results")
     yield from app_checks(app)
     return app
 
 
 def app_checks(app: Celery) -> Iterator[Check]:
     """Yield how an app is configured."""
-    yield backend_check(app)
     yield content_check(app)
     yield sides_check(app.connection_for_read(), app.connection_for_write())
-
-
-def backend_check(app: Celery) -> Check:
-    """Return whether the ledger holds results and joins chords."""
-    try:
-        check_backend(app)
-    except ConfigurationError as error:
-        return failed("result backend", str(error), remedy="unset CELERY_RESULT_BACKEND")
-    return ok("result backend", "the ledger")
 
 
 def content_check(app: Celery) -> Check:

@@ -20,4 +20,4 @@ def command(*, as_json: bool, output: Path | None, wanted: bool | None) -> int:
     """
     from orchestrator.cli.demonstrating import demonstrate  # noqa: PLC0415  --help needs none of it
 
-    return demonstrate(as_json=as_json, output=output, open_report=wanted)
+    return demonstrate(as_json=as_json, output=output, wanted=wanted)

@@ -36,6 +36,7 @@ def command(
         read_watchlist,
     )
     from orchestrator.cli.terminal import show_json  # noqa: PLC0415  the same
+    from orchestrator.planning.keys import trigger_key  # noqa: PLC0415  the same
     from orchestrator.planning.planner import make_plan  # noqa: PLC0415  the same
 
     if names_watchlist(subject):
@@ -44,6 +45,7 @@ def command(
         trigger = monitor_trigger(read_watchlist(Path(subject)), look=look)
     else:
         trigger = kind_trigger(subject, targets=targets, subject=about, text=text, key="", look=look)
+    trigger_key(trigger, fresh=subject)  # A trigger that would be refused when it is sent is refused here.
     plan = make_plan(trigger, specs=catalog())
     if as_json:
         show_json(plan.model_dump(mode="json"))

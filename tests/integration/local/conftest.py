@@ -113,8 +113,12 @@ def python() -> Iterator[Callable[..., Process]]:
 
 
 @pytest.fixture
-def ordinary() -> Iterator[tuple[Callable[[str], str], Path]]:
-    """Run a script to its end as an ordinary user, who owns the folder that the script gets as its argument."""
+def ordinary(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Callable[[str], str], Path]]:
+    """Run a script to its end as an ordinary user, who owns the folder that the script gets as its argument.
+
+    Its lines are not measured: that user may not write where the measurements go.
+    """
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     folder = Path(tempfile.mkdtemp(prefix="ordinary-"))
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder)

@@ -172,7 +172,7 @@ def test_a_dependency_keeps_its_version_only_where_it_is_pinned() -> None:
     assert read_dependency(dependency({"ecosystem": "PyPI"})) is None
 
 
-def test_the_index_keeps_what_is_about_wanted_packages_and_counts_the_rest() -> None:
+def test_the_index_keeps_what_is_about_wanted_packages_and_leaves_out_what_is_withdrawn() -> None:
     # Given
     candle: JsonValue = {"ecosystem": "npm", "name": "candle"}
     evidence = [
@@ -191,9 +191,8 @@ def test_the_index_keeps_what_is_about_wanted_packages_and_counts_the_rest() -> 
     assert list(index.by_package) == [lamp]
     assert [[found.id for found in flaw] for flaw in index.about(lamp)] == [["A-1", "B-2"]]
     assert index.about(Package.of("npm", "candle")) == ()
-    assert index.counts == {"advisories:db": 4, "advisories:other": 1}
-    assert index.ecosystems == {"pypi", "npm"}
-    assert index.unreadable == {"advisories:db": (evidence[-1].id,)}
+    assert index.groups["B-2"] == index.groups["A-1"] == ("CVE-9", "A-1", "B-2")
+    assert "D-4" not in index.groups
 
 
 def test_the_index_gives_a_package_the_advisories_of_its_own_release() -> None:

@@ -1,0 +1,58 @@
+"""The command line in this process: settings of its own, a home that is not there yet, and what it wrote."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cli.running import run
+from orchestrator.cli.terminal import notes, screen
+from orchestrator.settings import get_settings
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+Lookout = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOOKOUT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "100")
+    for forget in (get_settings, notes, screen):
+        forget.cache_clear()
+    yield
+    for forget in (get_settings, notes, screen):
+        forget.cache_clear()
+
+
+@pytest.fixture
+def lookout(capsys: pytest.CaptureFixture[str]) -> Lookout:
+    """Run a command as its words say; return what it answered."""
+
+    def answer(*words: str) -> Answer:
+        capsys.readouterr()
+        code = run(words)
+        written = capsys.readouterr()
+        return Answer(code, written.out, written.err)
+
+    return answer
+
+
+@pytest.fixture
+def watchlist(tmp_path: Path) -> Path:
+    """Return a watchlist of one lock file, whose name tries to be markup."""
+    (tmp_path / "requirements.txt").write_text("flask==3.0.0\n")
+    path = tmp_path / "watchlist.yaml"
+    path.write_text('name: mine\ntargets:\n  - sbom: requirements.txt\n    name: "[bold]deps[/bold]"\n')
+    return path

@@ -1,0 +1,80 @@
+"""What is done while a run is waited for."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import OperationalError
+
+from orchestrator.cli.tending import Broom, bounded, stack_shape
+from orchestrator.domain.runs import RunState
+from orchestrator.errors import ServiceError
+from orchestrator.ledger.submit import Accepted
+from orchestrator.local.home import Home
+from orchestrator.local.opening import Opened
+from orchestrator.settings import load_settings
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def accepted() -> Accepted:
+    return Accepted(run_id=uuid4(), fresh=True, state=RunState.RUNNING, deadline_at=NOON)
+
+
+def test_it_sweeps_when_it_is_time_to() -> None:
+    # Given
+    swept: list[float] = []
+    moments = iter([0.0, 4.0, 5.0, 5.0, 6.0, 10.0, 10.0])
+    broom = Broom(lambda: swept.append(1), every_seconds=5, clock=lambda: next(moments))
+    # When
+    for _ in range(4):
+        broom.use()
+    # Then
+    assert len(swept) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("S", {}, psycopg.OperationalError("gone")), BrokerError("gone"), ConnectionError("gone")]
+)
+def test_what_is_down_meanwhile_is_swept_the_next_time(error: Exception) -> None:
+    # Given
+    def sweep() -> None:
+        raise error
+
+    broom = Broom(sweep, every_seconds=0.001, clock=iter(range(100)).__next__)
+    # When / Then
+    broom.use()
+    broom.use()
+
+
+def test_a_client_waits_until_a_run_is_long_overdue() -> None:
+    # Given / When / Then
+    bounded(accepted(), clock=lambda: NOON + timedelta(seconds=59))()
+    with pytest.raises(ServiceError, match=r"should have ended by 2026-05-01 12:00:00 UTC.*start `lookout up`"):
+        bounded(accepted(), clock=lambda: NOON + timedelta(seconds=61))()
+
+
+def test_a_fresh_run_is_not_overdue() -> None:
+    # Given
+    run = Accepted(run_id=uuid4(), fresh=True, state=RunState.RUNNING, deadline_at=datetime.now(UTC))
+    # When / Then
+    bounded(run)()
+
+
+def test_a_stack_stands_in_a_folder_of_its_own_and_knows_its_settings(tmp_path: Path) -> None:
+    # Given
+    config = tmp_path / "lookout.toml"
+    config.write_text("waiting_concurrency = 3\n")
+    settings = load_settings(home=tmp_path / "h", config=config, flower_basic_auth="u:word")
+    servers = Opened(home=Home(settings.home), owned=True, external=False)
+    # When
+    shape = stack_shape(settings, servers, flower_port=5555)
+    # Then
+    assert shape.waiting == 3
+    assert (shape.env["LOOKOUT_HOME"], shape.env["LOOKOUT_CONFIG"]) == (str(settings.home), str(config))
+    assert shape.folder == shape.logs == settings.home / "logs"
+    assert shape.flower_env == {"FLOWER_BASIC_AUTH": "u:word"}
+    assert "word" not in repr(shape)

@@ -1,0 +1,110 @@
+"""From shapes to Celery's canvas: names and ids only, chords where something follows, misspellings refused."""
+
+from uuid import UUID
+
+import pytest
+from celery import Celery
+from celery.canvas import Signature, group
+from hypothesis import given, settings
+from support.plays import SPECS, act, in_turn, join, sender, side_by_side
+from support.shapes import names, shapes
+
+from orchestrator.domain.plans import Shape, Step
+from orchestrator.errors import UnknownQueueError, UnknownTaskError
+from orchestrator.ledger.canvas import STEP_TASK, TASKS, Canvas, check_queue, check_task
+
+RUN = UUID(int=7)
+APP = sender("memory://")
+
+
+def built(shape: Shape, *, urgent: bool = False, agents: dict[str, str] | None = None, app: Celery = APP) -> Signature:
+    """Return the canvas of a shape whose steps are all the actor's, unless said otherwise."""
+    plain = dict.fromkeys(names(shape), "actor")
+    return Canvas(app, RUN, agents={**plain, **(agents or {})}, specs=SPECS, urgent=urgent).build(shape)
+
+
+def leaves(signature: Signature) -> list[Signature]:
+    """Return every message of a canvas, in the order of the plan."""
+    if isinstance(signature, group) or signature.get("subtask_type") == "chain":
+        return [leaf for part in signature.tasks for leaf in leaves(part)]
+    return [signature]
+
+
+@given(shapes())
+@settings(deadline=None)
+def test_every_step_has_one_message_with_two_ids_and_nothing_else(shape: Shape) -> None:
+    # Given any plan, when its canvas is built
+    messages = leaves(built(shape))
+    # Then there is a message for each step, in plan order, which takes no argument from the one before
+    assert [message.args for message in messages] == [(str(RUN), name) for name in names(shape)]
+    assert {message.task for message in messages} == {STEP_TASK}
+    assert all(message.immutable and message.kwargs == {} for message in messages)
+    assert {message.options["queue"] for message in messages} == {"actor"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [
+        (act("a"), "Signature"),
+        (in_turn(act("a"), act("b")), "chain"),
+        (side_by_side(act("a"), act("b")), "group"),
+        (in_turn(side_by_side(act("a"), act("b")), join("c")), "chain"),
+        (in_turn(act("a"), side_by_side(act("b"), act("c"))), "chain"),
+    ],
+)
+def test_each_shape_has_its_own_kind_of_canvas(shape: Shape, kind: str) -> None:
+    # Given a shape, when it is built, then it is what Celery has for it
+    assert type(built(shape)).__name__ == kind
+
+
+def test_two_groups_in_a_row_have_no_barrier_message_between_them() -> None:
+    # Given two groups and a join, when they are built
+    canvas = built(in_turn(side_by_side(act("a"), act("b")), side_by_side(act("c"), act("d")), join("e")))
+    # Then the groups are members of one chain, of which Celery makes chords, and no message is nobody's step
+    assert [type(part).__name__ for part in canvas.tasks] == ["group", "group", "Signature"]
+    assert [message.args[1] for message in leaves(canvas)] == list("abcde")
+
+
+def test_an_urgent_run_takes_the_urgent_lanes() -> None:
+    assert built(act("a"), urgent=True).options["queue"] == "actor.urgent"
+
+
+def test_a_step_goes_to_the_agent_that_has_it_now() -> None:
+    # Given a step that was handed over, when the rest is built, then it goes to the stand-in's queue
+    assert built(act("a"), agents={"a": "understudy"}).options["queue"] == "understudy"
+
+
+def test_only_computing_steps_have_time_limits_that_a_pool_of_processes_enforces() -> None:
+    # Given a step that waits, on threads, and one that computes
+    waiting, computing = built(act("a")), built(act("a", agent="chorus"), agents={"a": "chorus"})
+    # Then the first is told to stop by the ledger, the second by its pool too
+    assert "time_limit" not in waiting.options
+    assert (computing.options["soft_time_limit"], computing.options["time_limit"]) == (15, 20)
+
+
+@pytest.mark.parametrize("name", [*sorted(TASKS), "celery.chord_unlock"])
+def test_a_task_that_exists_may_be_named(name: str) -> None:
+    check_task(name)
+
+
+@pytest.mark.parametrize("name", ["lookout.steps", "", "Lookout.step", "tasks.steps.run_step"])
+def test_a_mistyped_task_is_refused_with_those_that_exist(name: str) -> None:
+    # Given a misspelling, when it is checked, then the message lists what would be right
+    with pytest.raises(UnknownTaskError, match=r"does not exist; there are: lookout\.step, lookout\.sweep"):
+        check_task(name)
+
+
+def test_a_queue_outside_the_catalogue_is_refused_before_anything_is_sent() -> None:
+    # Given an app that knows the troupe's queues alone
+    check_queue(APP, "actor.urgent")
+    # When a message is to go elsewhere, then it is refused, with the queues that exist
+    with pytest.raises(UnknownQueueError, match=r"queue 'actr' is not in the catalogue; there are: actor, "):
+        check_queue(APP, "actr")
+    with pytest.raises(UnknownQueueError, match="queue 'actor' is not in the catalogue"):
+        built(act("a"), app=Celery("empty", set_as_current=False))
+
+
+def test_an_agent_that_left_the_catalogue_is_named() -> None:
+    # Given a run whose step belongs to an agent that this code does not know, when it is built, then it says so
+    with pytest.raises(UnknownQueueError, match=r"agent 'gone' is not in the catalogue; there are: actor"):
+        built(Step(name="a", agent="gone", capability="act"), agents={"a": "gone"})

@@ -1,0 +1,85 @@
+"""What a heartbeat tells a step, and what a shutdown does; leases themselves are tested against Postgres."""
+
+import threading
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine
+
+from orchestrator.ledger.heart import Heart, Pulse, StopReason, _pass_on
+
+RUN = UUID(int=7)
+
+
+@pytest.fixture
+def heart() -> Heart:
+    """Return a heart that never beats by itself: its database is nowhere."""
+    return Heart(create_engine("postgresql+psycopg:///nowhere"), lease_seconds=15, every_seconds=3_600)
+
+
+@pytest.mark.parametrize(
+    ("held", "live", "late", "reason"),
+    [
+        (True, True, False, None),
+        (True, True, True, StopReason.OUT_OF_TIME),
+        (False, True, False, StopReason.TAKEN_OVER),
+        (False, True, True, StopReason.TAKEN_OVER),
+        (True, False, False, StopReason.RUN_OVER),
+        (False, False, True, StopReason.RUN_OVER),
+    ],
+)
+def test_a_step_hears_why_it_must_stop(*, held: bool, live: bool, late: bool, reason: StopReason | None) -> None:
+    # Given a running step, when the ledger's word about it comes in
+    pulse = Pulse(run_id=RUN, step="a", attempt=1)
+    _pass_on(pulse, SimpleNamespace(held=held, live=live, late=late))
+    # Then its stop event is set for that reason, or not at all
+    assert pulse.reason is reason
+    assert pulse.stop.is_set() is (reason is not None)
+
+
+def test_a_step_of_a_run_that_is_gone_stops() -> None:
+    pulse = Pulse(run_id=RUN, step="a", attempt=1)
+    _pass_on(pulse, None)
+    assert pulse.reason is StopReason.RUN_OVER
+
+
+def test_the_first_reason_stays() -> None:
+    # Given a step that was told to stop, when another reason comes, then the first one counts
+    pulse = Pulse(run_id=RUN, step="a", attempt=1)
+    pulse.end(StopReason.SHUTDOWN)
+    pulse.end(StopReason.TAKEN_OVER)
+    assert pulse.reason is StopReason.SHUTDOWN
+
+
+def test_a_shutdown_reaches_what_runs_and_what_comes_after_it(heart: Heart) -> None:
+    # Given two attempts at one step in this process, one of them let go
+    first, second = (heart.hold(RUN, step="a", attempt=number) for number in (1, 2))
+    heart.release(first)
+    heart.release(first)
+    assert heart.held() == [second]
+    # When the worker shuts down
+    heart.stop_all()
+    late = heart.hold(RUN, step="b", attempt=1)
+    # Then those that are held stop, also one that comes late, and the one that was let go does not
+    assert [pulse.reason for pulse in (first, second, late)] == [None, StopReason.SHUTDOWN, StopReason.SHUTDOWN]
+
+
+def test_one_thread_beats_for_all_and_not_before_the_first_step(heart: Heart) -> None:
+    # Given a heart that nobody used
+    before = set(threading.enumerate())
+    heart.beat()
+    assert set(threading.enumerate()) == before
+    # When steps are held
+    for name in "abc":
+        heart.hold(RUN, step=name, attempt=1)
+    # Then one thread serves them all, and does not keep the process alive
+    assert [thread.daemon for thread in set(threading.enumerate()) - before] == [True]
+
+
+def test_a_signal_in_the_middle_of_holding_a_lock_does_not_hang(heart: Heart) -> None:
+    # Given a thread that is inside the heart when its signal handler runs
+    with heart._lock:  # noqa: SLF001  in the middle of holding it
+        # When the handler tells all steps to stop, then it gets through
+        heart.stop_all()
+    assert heart.hold(RUN, step="a", attempt=1).reason is StopReason.SHUTDOWN

@@ -1,0 +1,60 @@
+"""Channels whose connection is gone: nothing raises, and nothing is given back to nobody."""
+
+from collections import OrderedDict
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from kombu.transport import redis as transport
+from kombu.transport import virtual
+
+from orchestrator.ledger.outliving import OutlivingQoS, outlive_the_broker
+
+
+def account(*, gone: bool) -> OutlivingQoS:
+    """Return the account of a channel with two unacknowledged messages, whose connection is gone or not."""
+    qos = object.__new__(OutlivingQoS)
+    qos.channel = SimpleNamespace(connection=SimpleNamespace(client=None if gone else object()))
+    qos._delivered = OrderedDict({"1": "m", "2": "m"})
+    qos._dirty = set()
+    qos._quick_ack = qos._dirty.add
+    return qos
+
+
+def test_a_channel_that_is_gone_is_left_alone() -> None:
+    # Given a channel whose broker is gone
+    qos = account(gone=True)
+    # When its messages are acknowledged, rejected and given back
+    qos.ack("1")
+    qos.reject("2", requeue=True)
+    qos.restore_unacked()
+    # Then each is only noted here: the visibility timeout brings them back
+    assert vars(qos)["_dirty"] == {"1", "2"}
+    assert vars(qos)["_delivered"] == {}
+
+
+def test_a_channel_without_a_connection_is_gone_too() -> None:
+    qos = account(gone=True)
+    qos.channel = SimpleNamespace(connection=None)
+    qos.restore_unacked()
+    assert vars(qos)["_delivered"] == {}
+
+
+def test_a_channel_that_is_there_is_kombus_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a channel whose broker answers, when something is done with its messages, then kombu does it
+    done: list[Any] = []
+    monkeypatch.setattr(transport.QoS, "restore_unacked", lambda _self, client: done.append(("restore", client)))
+    monkeypatch.setattr(transport.QoS, "ack", lambda _self, tag: done.append(("ack", tag)))
+    monkeypatch.setattr(transport.QoS, "reject", lambda _self, tag, requeue=False: done.append((tag, requeue)))
+    qos = account(gone=False)
+    qos.ack("1")
+    qos.reject("2", requeue=True)
+    qos.restore_unacked()
+    assert done == [("ack", "1"), ("2", True), ("restore", None)]
+
+
+def test_every_channel_gets_the_account_and_asking_twice_is_asking_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport.Channel, "QoS", virtual.QoS)
+    outlive_the_broker()
+    outlive_the_broker()
+    assert transport.Channel.QoS is OutlivingQoS
