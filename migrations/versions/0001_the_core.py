@@ -53,6 +53,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_where=sa.text("about IS NOT NULL"),
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_table(
         "findings",

@@ -22,7 +22,7 @@ _SHOWN = 5
 
 def check_broker(connection: Connection, *, queues: Iterable[str]) -> Iterator[Check]:
     """Yield how a broker is. Raises kombu's ``OperationalError`` or a ``RedisError`` where it does not answer."""
-    connection.ensure_connection(max_retries=1)
+    connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
     client = getattr(connection.default_channel, "client", None)
     if not isinstance(client, Redis):
         yield ok("broker", f"{connection.transport.driver_name} answers")

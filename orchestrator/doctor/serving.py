@@ -8,7 +8,7 @@ from agents.catalog import catalog
 from agents.contract import Pool
 from orchestrator.queues import served_by
 
-ANSWER_SECONDS = 1.5
+ANSWER_SECONDS = 1.0
 """How long workers get to answer: all of it is waited for, since nobody knows how many there are."""
 _POOLS = {Pool.THREADS: "threads", Pool.PROCESSES: "prefork"}
 

@@ -19,7 +19,7 @@ def require_broker(url: str) -> None:
     """Raise kombu's ``OperationalError`` where the broker does not answer, or not to that password."""
     try:
         with broker_connection(url) as connection:
-            connection.ensure_connection(max_retries=1, timeout=ANSWER_SECONDS)
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=ANSWER_SECONDS)
     except ValueError as error:
         raise ServiceError(f"CELERY_BROKER_URL cannot be used: {error}") from error
     except ConnectionError as error:

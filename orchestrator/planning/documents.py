@@ -116,7 +116,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 def _syntax(error: yaml.MarkedYAMLError, *, file: str) -> Problem:
     """Return the problem for text that is no YAML, at the place where the parser gave up."""
-    said = " ".join(part for part in (error.problem, error.context) if part)
+    said = ", ".join(part for part in (error.context, error.problem) if part)
     message = f"no valid YAML: {said}; look at the indentation, quotes and colons here and one line above"
     return _at(error.problem_mark, file=file, message=message)
 

@@ -41,8 +41,8 @@ def lay_out(draft: Draft) -> Layout:
     collects, gaps = _advisories(draft, names=names) if compared or draft.asked.read_anyway else ((), ())
     work = parallel(*alone, sequence(parallel(*collects), parallel(*compared)))
     if work is None:
-        said = "; ".join([*draft.unserved, *gaps]) or "no target here is looked at for what is asked"
-        raise PlanningError(f"nothing of this trigger can be done: {said}; {offer(draft.pool.specs)}")
+        nothing = f"no target here is looked at for what is asked; {offer(draft.pool.specs)}"
+        raise PlanningError(f"nothing of this trigger can be done: {'; '.join([*draft.unserved, *gaps]) or nothing}")
     report, missing = _report(draft.pool)
     return Layout(sequence(work, report) or work, (*gaps, *missing))
 

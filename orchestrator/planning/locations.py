@@ -69,6 +69,8 @@ def _git_fault(path: Path) -> str:
 def _sbom_fault(path: Path) -> str:
     """Return why a place is no lock file or bill of materials, nor a folder of them."""
     mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK  # noqa: PTH112
+    if os.access(path, mode) and not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
+        return "is a pipe or a device, which has no content to come back to; write it into a file and give that"
     return "" if os.access(path, mode) else "cannot be read by this user; mend the link or its mode"
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, CursorResult, Engine, Row, text
 
 from agents.contract import AgentReport, Evidence
 from orchestrator.store.documents import clean_text, to_json
@@ -49,27 +49,32 @@ _CURSOR = text("""
 
 _READ_CURSORS = text("SELECT source, value FROM cursors WHERE tenant = :tenant AND target = :target")
 
-_PAGE = text("""
+_PAGE = """
     SELECT target, source, kind, key, at, title, data, url, COALESCE(about, '{}') AS about, id
     FROM evidence
     WHERE tenant = :tenant
       AND (CAST(:targets AS text[]) IS NULL OR target = ANY(:targets))
       AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(:kinds))
-      AND (CAST(:about AS text[]) IS NULL OR about && :about)
       AND (target, kind, COALESCE(at, '-infinity'), key, id)
           > (:target, :kind, COALESCE(CAST(:at AS timestamptz), '-infinity'), :key, :id)
     ORDER BY target, kind, COALESCE(at, '-infinity'), key, id
     LIMIT :limit
-""")
+"""
 
-_COUNT_BY_TARGET = text("""
-    SELECT target, count(*) AS n FROM evidence
+_COUNT_BY_TARGET = """
+    SELECT target, count(*) AS n
+    FROM evidence
     WHERE tenant = :tenant
       AND (CAST(:targets AS text[]) IS NULL OR target = ANY(:targets))
       AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(:kinds))
-      AND (CAST(:about AS text[]) IS NULL OR about && :about)
     GROUP BY target ORDER BY target
-""")
+"""
+
+_ABOUT = "FROM (SELECT * FROM evidence WHERE about && :about OFFSET 0) AS evidence"
+_BY_INDEX = text("SET LOCAL enable_seqscan = off")
+"""What is about one of some subjects, by the index of subjects and nothing else. Of a table that was just filled the
+planner knows nothing: it would go through all that a target has (``OFFSET 0`` keeps this a step of its own), or, for
+many subjects, through the whole table."""
 
 _COUNT = text("""
     SELECT kind, count(*) AS n FROM evidence WHERE tenant = :tenant AND target = :target GROUP BY kind ORDER BY kind
@@ -150,12 +155,20 @@ class StoredEvidence:
     def _counts(self, wanted: dict[str, Any]) -> dict[str, int]:
         """Return the counts, in a transaction of its own."""
         with self._engine.connect() as conn:
-            return {row.target: row.n for row in conn.execute(_COUNT_BY_TARGET, wanted)}
+            return {row.target: row.n for row in _chosen(conn, _COUNT_BY_TARGET, wanted)}
 
     def _page_after(self, place: dict[str, Any]) -> Sequence[Row[Any]]:
         """Return one page, in a transaction of its own."""
         with self._engine.connect() as conn:
-            return conn.execute(_PAGE, place).all()
+            return _chosen(conn, _PAGE, place).all()
+
+
+def _chosen(conn: Connection, statement: str, wanted: dict[str, Any]) -> CursorResult[Any]:
+    """Return a statement's rows, over what is about the wanted subjects where there are any."""
+    if wanted["about"] is None:
+        return conn.execute(text(statement), wanted)
+    conn.execute(_BY_INDEX)
+    return conn.execute(text(statement.replace("FROM evidence", _ABOUT)), wanted)
 
 
 def _evidence(row: Row[Any]) -> Evidence:

@@ -16,7 +16,8 @@ UNPINNED = "security.unpinned_dependency"
 SURE = 0.95
 """Confidence of a match where nothing speaks against it: advisories are wrong at times."""
 DISAGREEMENT = (0.8, "the databases disagree; the cautious answer is given")
-GUESSED = (0.9, "no record says how bad it is; medium is assumed")
+GUESSED = 0.9
+"""The factor where no record says how bad it is; the assessment has the words."""
 MENDED = (0.9, "a record had to be mended to be read")
 SHOWN = 50
 """Names that a finding about unpinned dependencies lists."""
@@ -36,7 +37,7 @@ def vulnerable_finding(exposure: Exposure, *, target: str, coverage: tuple[Cover
         severity=assessment.severity,
         confidence=confidence,
         title=f"{name} {versions} has {exposure.canonical}" + (f": {summary.splitlines()[0][:160]}" if summary else ""),
-        detail=". ".join((*exposure.reasons, *assessment.reasons, *doubts)),
+        detail=". ".join(dict.fromkeys((*exposure.reasons, *assessment.reasons, *doubts))),
         since=since(exposure),
         evidence=evidence_of(exposure),
         coverage=coverage,
@@ -63,7 +64,7 @@ def confidence_of(exposure: Exposure, assessment: Assessment) -> tuple[float, tu
         doubt
         for doubt, holds in (
             (DISAGREEMENT, bool(exposure.disagreement)),
-            (GUESSED, assessment.guessed),
+            ((GUESSED, ". ".join(assessment.reasons)), assessment.guessed),
             (MENDED, any(advisory.dirty for advisory in exposure.advisories)),
         )
         if holds

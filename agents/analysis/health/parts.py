@@ -33,7 +33,7 @@ def activity_part(activity: Activity, history: History) -> Part | LeftOut:
             return Part("activity", 0.0, "no commits by people")
         return LeftOut("activity", "no commit by people lies in the part of the history that was seen")
     recency = _falling(activity.idle_days, full=FRESH_DAYS, none=float(YEAR_DAYS))
-    detail = f"last commit {activity.idle_days:.0f} days ago"
+    detail = f"people's last commit {activity.idle_days:.0f} days ago"
     evidence = (activity.last.sha,)
     if activity.momentum is None:
         return Part("activity", recency, detail, evidence)
@@ -44,7 +44,7 @@ def activity_part(activity: Activity, history: History) -> Part | LeftOut:
 
 
 def contributors_part(contributors: Contributors, history: History) -> Part | LeftOut:
-    """Return 0.7 x spread + 0.3 x retention, of the last year; 0 where nobody committed in it.
+    """Return 0.7 x spread + 0.3 x retention, of the last year; 0 where all of it was seen and nobody committed in it.
 
     Spread: log2 of the effective number of authors, out of log2(8), at most 1. Retention: the share of the year
     before's commits whose authors are still active; where that year was not seen, spread stands alone.
@@ -52,6 +52,8 @@ def contributors_part(contributors: Contributors, history: History) -> Part | Le
     if not history.reaches(MIN_SEEN_DAYS):
         return LeftOut("contributors", f"less than {MIN_SEEN_DAYS} days of the history were seen")
     if not any(history.between(YEAR_DAYS)):
+        if not history.reaches(YEAR_DAYS):
+            return LeftOut("contributors", "no commit by people lies in the part of the last 365 days that was seen")
         return Part("contributors", 0.0, "nobody committed in the last 365 days")
     spread = min(1.0, log2(contributors.effective) / log2(WELL_SPREAD))
     detail = (

@@ -48,8 +48,9 @@ _BREAKING_WORD = _words(
 _COMING_MARK = _words(
     r"(?:will|to)[ ]+be[ ]+(?:removed|dropped)",
     r"(?:scheduled|planned)[ ]+for[ ]+removal",
-    r"end[- ]+of[- ]+(?:life|support)",
 )
+_ENDING_MARK = _words(r"end[- ]+of[- ]+(?:life|support)")
+"""Often only the reason for what is gone already: "Dropped support for Python 3.9 after its end of life"."""
 _DEPRECATION_WORD = _words(r"deprecat(?:e|es|ed|ing|ions?)")
 _COMMIT_MARK = re.compile(r"^\w{1,30}(?:\([^()]{1,80}\))?!:|(?<!\w)BREAKING(?:[ -]CHANGES?)?:")
 """Conventional Commits 1.0.0, items 11 to 13 and 16."""
@@ -94,9 +95,12 @@ def in_note(line: str) -> Match | None:
         return Match(Signal.BREAKING, sure=True)
     if _COMING_MARK.search(said):
         return Match(Signal.DEPRECATION, sure=True)
+    gone = _BREAKING_WORD.search(said) is not None
+    if not gone and _ENDING_MARK.search(said):
+        return Match(Signal.DEPRECATION, sure=True)
     if _FIX.search(said):
         return None
-    if _BREAKING_WORD.search(said):
+    if gone:
         return Match(Signal.BREAKING, sure=False)
     return Match(Signal.DEPRECATION, sure=False) if _DEPRECATION_WORD.search(said) else None
 

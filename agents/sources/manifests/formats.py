@@ -87,4 +87,5 @@ def parser_of(path: str, *, source: str) -> Parser:
     if by_name is not None:
         return by_name
     beginning = source[:_BEGINNING_CHARACTERS].removeprefix("\ufeff")
-    return next((parser for pattern, parser in _BEGINNINGS if pattern.search(beginning)), _requirements)
+    otherwise = _CYCLONEDX if PurePosixPath(path).suffix.lower() == ".json" else _requirements
+    return next((parser for pattern, parser in _BEGINNINGS if pattern.search(beginning)), otherwise)

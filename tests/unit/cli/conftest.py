@@ -1,26 +1,13 @@
 """The command line in this process: settings of its own, a home that is not there yet, and what it wrote."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.commands import Lookout, in_process
 
-from orchestrator.cli.running import run
 from orchestrator.cli.terminal import notes, screen
 from orchestrator.settings import get_settings
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-Lookout = Callable[..., Answer]
 
 
 @pytest.fixture(autouse=True)
@@ -39,14 +26,7 @@ def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.fixture
 def lookout(capsys: pytest.CaptureFixture[str]) -> Lookout:
     """Run a command as its words say; return what it answered."""
-
-    def answer(*words: str) -> Answer:
-        capsys.readouterr()
-        code = run(words)
-        written = capsys.readouterr()
-        return Answer(code, written.out, written.err)
-
-    return answer
+    return in_process(capsys)
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from support.terminals import Terminal
 
 from orchestrator.cli import demonstrating as demo
 from orchestrator.local.home import Home
 from orchestrator.local.signals import stop_on
 from orchestrator.planning.watchlist import load_watchlist
-
-from .test_terminal import Terminal
 
 
 @pytest.fixture
@@ -187,7 +186,9 @@ def test_a_run_that_was_killed_has_failed() -> None:
 
 def test_a_signal_is_passed_on_and_its_end_waited_for() -> None:
     # Given
-    script = "import time\ntry:\n  print('up', flush=True)\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('clean')"
+    script = (
+        "import time\ntry:\n  print('up', flush=True)\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('clean')"
+    )
     with process(script) as run, stop_on() as stop:
         assert run.stdout is not None
         run.stdout.readline()

@@ -3,11 +3,10 @@
 import json
 
 import pytest
+from support.commands import Lookout
 
 from orchestrator.cli.diagnosis import tell
 from orchestrator.doctor.check import failed, ok, warning
-
-from .conftest import Lookout
 
 CHECKS = (ok("a", "fine"), warning("b", "so\x1b[1m so", remedy="see to it"), failed("c", "bad", remedy="mend it"))
 

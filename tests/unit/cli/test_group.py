@@ -2,10 +2,9 @@
 
 import click
 import pytest
+from support.commands import Lookout
 
 from orchestrator.cli.group import COMMANDS, cli
-
-from .conftest import Lookout
 
 
 def test_help_lists_every_command_with_what_it_does(lookout: Lookout) -> None:

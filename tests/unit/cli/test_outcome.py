@@ -1,50 +1,16 @@
 """What a person is told when a run has ended."""
 
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import click
 import pytest
+from support.views import AT, view
 
 from orchestrator.cli.outcome import counts, outcome, prepare_folder, reports_folder, tell_people, write_whole
-from orchestrator.domain.plans import Plan, Resources, Step
 from orchestrator.domain.runs import RunState
-from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.settings import load_settings
-from orchestrator.store.runs import RunView
-
-AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-def view(state: RunState = RunState.SUCCEEDED, *, error: str | None = None, rerun_of: UUID | None = None) -> RunView:
-    """Return a run that has ended, or not."""
-    return RunView(
-        id=uuid4(),
-        kind="monitor",
-        subject="s",
-        state=state,
-        created_at=AT,
-        finished_at=None if state is RunState.RUNNING else AT,
-        deadline_at=AT,
-        key="k",
-        epoch=0,
-        error=error,
-        result=None if state is RunState.RUNNING else {"summary": "all is\x1b[31m well", "confidence": 1},
-        rerun_of=rerun_of,
-        plan=Plan(
-            shape=Step(name="a", agent="reporting", capability="report"),
-            priority=Priority.NORMAL,
-            priority_reason="r",
-            deadline_seconds=1,
-            targets=(),
-            resources=Resources(slots=1, memory_mb=1, seconds=1),
-        ),
-        trigger=Trigger(kind=TriggerKind.MONITOR),
-        steps=(),
-        attempts=(),
-    )
 
 
 def test_an_ended_run_is_told_in_json() -> None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from support.commands import Lookout
+from support.terminals import Terminal
 
 from orchestrator.cli import drawing
-
-from .conftest import Lookout
-from .test_terminal import Terminal
 
 
 def test_a_watchlists_plan_is_a_tree(watchlist: Path, lookout: Lookout, tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ import json
 
 import pytest
 from rich.console import Console
+from support.commands import Lookout
+from support.terminals import Terminal
 
 from orchestrator.cli import tables, terminal
-
-from .conftest import Lookout
-from .test_terminal import Terminal
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.commands import Lookout
 
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.standing import Changes, exit_code, greet, require_free
@@ -15,8 +16,6 @@ from orchestrator.local.keeper import Row, State
 from orchestrator.local.opening import Opened
 from orchestrator.local.signals import SignalFlag
 from orchestrator.settings import load_settings
-
-from .conftest import Lookout
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

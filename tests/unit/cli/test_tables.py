@@ -8,15 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from rich.console import Console
+from support.terminals import Terminal
+from support.views import view
 
 from orchestrator.cli import tables
 from orchestrator.cli.tables import show_run, show_runs, show_schedules
 from orchestrator.domain.runs import RunState
 from orchestrator.scheduling.schedules import Scheduled
 from orchestrator.store.runs import AttemptLine, RunLine
-
-from .test_outcome import view
-from .test_terminal import Terminal
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RUN = UUID(int=5)

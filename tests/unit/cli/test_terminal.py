@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.tree import Tree
+from support.terminals import Terminal
 
 from orchestrator.cli.terminal import cell, for_people, line, notes, say, screen, show, show_cells, show_json
-
-
-class Terminal(io.StringIO):
-    """A file that claims to be a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def test_spaces_at_the_beginning_of_a_line_are_kept() -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from rich.console import Console
 from sqlalchemy.exc import OperationalError
+from support.terminals import Terminal
 
 from agents.contract import Target, TargetKind
 from orchestrator.cli import watching as module
@@ -19,8 +20,6 @@ from orchestrator.domain.runs import RunState, StepState
 from orchestrator.domain.triggers import Priority
 from orchestrator.planning.trees import Node
 from orchestrator.store.runs import Progress, StepLine
-
-from .test_terminal import Terminal
 
 
 class Stop:

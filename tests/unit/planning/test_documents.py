@@ -30,7 +30,7 @@ def _loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         ("targets: [a\nb: c", "w.yaml:2:2: no valid YAML: "),
         ("a: 'x", "w.yaml:1:6: no valid YAML: "),
         ("a: *nobody", "w.yaml:1:4: no valid YAML: found undefined alias"),
-        ("a: 1\n---\nb: 2", "w.yaml:2:1: no valid YAML: "),
+        ("a: 1\n---\nb: 2", "w.yaml:2:1: no valid YAML: expected a single document in the stream, but found another"),
         ("é: 1\nb: é\x07", r"w.yaml:2:5: the character '\\x07' is not allowed in YAML; remove it"),
         ("a: &loop [*loop]", f"w.yaml:1:4: is nested deeper than {MAX_DEPTH} levels, or an alias contains itself"),
         ("a: " + "[" * 40 + "]" * 40, f"w.yaml:1:33: is nested deeper than {MAX_DEPTH} levels"),

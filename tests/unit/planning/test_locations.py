@@ -109,3 +109,12 @@ def test_links_are_not_followed_in_a_target_s_place(tmp_path: Path) -> None:
 def test_an_empty_home_makes_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "")
     assert locate("~/x", folder=tmp_path) == "/x"
+
+
+def test_a_pipe_is_no_bill_of_materials(tmp_path: Path) -> None:
+    # Given a pipe, which would be empty at the second look, and would hold up a worker at the first
+    os.mkfifo(tmp_path / "pipe.txt")
+    (fault,) = faults(tmp_path, "sbom: pipe.txt")
+    # Then the remedy is a file
+    assert fault.startswith(f"sbom: '{tmp_path}/pipe.txt' is a pipe or a device")
+    assert "write it into a file" in fault

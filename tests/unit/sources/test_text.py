@@ -17,7 +17,7 @@ ANYTHING = st.recursive(
 
 def test_escape_sequences_and_control_characters_are_gone() -> None:
     # Given a subject that would colour a terminal, set its title, and hide its end
-    dirty = "\x1b[31mred\x1b[0m \x1b]0;title\x07end\x00\x9b \u202etxt\u2066 \ud800\ufeff"
+    dirty = "\u061c\x1b[31mred\x1b[0m \x1b]0;title\x07end\x00\x9b \u202etxt\u2066 \ud800\ufeff"
 
     # When it is cleaned
     # Then only its words are left

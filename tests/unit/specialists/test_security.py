@@ -236,7 +236,7 @@ def test_disagreement_a_guessed_severity_and_a_mended_record_each_lower_the_conf
     ]
     assert finding.data["confidence_reasons"] == [
         "the databases disagree; the cautious answer is given",
-        "no record says how bad it is; medium is assumed",
+        "no severity in any record: medium is assumed",
         "a record had to be mended to be read",
     ]
     assert finding.severity is Severity.MEDIUM

@@ -138,6 +138,16 @@ def test_a_shallow_clone_of_a_few_days_gets_no_score(history: Make) -> None:
     assert "84 days" in reasons(made)["steadiness"]
 
 
+def test_a_shallow_clone_in_which_only_bots_commit_says_nothing_of_people(history: Make) -> None:
+    # Given the last months of a history, in which people did not commit, and notes of many releases
+    made = history([(124, "dependabot[bot]"), (110, "dependabot[bot]")], notes={"1.0": "- Added foo"}, whole=False)
+    # Then that nobody committed in the year is not claimed, and what is left is too little for a score
+    assert "was seen" in reasons(made)["contributors"]
+    assert diagnose(made).score.value is None
+    # And where all of the year was seen it is claimed
+    assert parts(history([(400, "dependabot[bot]")], whole=False))["contributors"] == 0
+
+
 def test_without_a_commit_every_part_is_left_out(history: Make) -> None:
     # Given nothing, or tags and notes alone
     for made in (history(), history(tags={"v1.0": 3}, notes={"1.0": "x"})):

@@ -36,6 +36,8 @@ def test_markers_of_breaking_changes_are_sure(line: str) -> None:
         "`foo` is no longer supported",
         "It can no longer be used as a decorator",
         "Drop support for Python 3.8",
+        "Dropped support for Python 3.9 following its end of support.",
+        "Removed Python 3.8, which has reached its end-of-life",
         "Dropped official support for Windows 7",
         "Support for Python 3.7 has been dropped",
     ],

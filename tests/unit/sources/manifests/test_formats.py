@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.sources.manifests.dependency import Dependency
+from agents.sources.manifests.dependency import Dependency, UnreadableError
 from agents.sources.manifests.formats import parser_by_name, parser_of
 
 
@@ -60,3 +60,9 @@ def test_a_file_of_any_name_is_known_by_its_beginning(source: str, name: str) ->
     (one,) = parser_of("whatever", source=source)(source, "whatever").dependencies
     assert isinstance(one, Dependency)
     assert one.name == name
+
+
+@pytest.mark.parametrize("source", ["[" * 200_000, "[]", "not at all"])
+def test_json_of_an_unknown_kind_is_never_read_as_requirements(source: str) -> None:
+    with pytest.raises(UnreadableError, match="JSON|nested too deeply"):
+        parser_of("deps.json", source=source)(source, "deps.json")
