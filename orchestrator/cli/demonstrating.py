@@ -114,13 +114,15 @@ def wait_for(process: subprocess.Popen[bytes], stop: SignalFlag) -> int | None:
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> int:
-    """Interrupt a process and wait for its end; a second signal to us is a second one to it."""
-    process.send_signal(signal.SIGINT)
+    """Ask a process to end and wait until it has; a second signal to us is a second one to it."""
+    process.terminate()  # Not SIGINT: of that one, Python complains while it starts.
     try:
-        process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+        process.terminate()
+        code = process.wait()
+    if code != Exit.INTERRUPTED:
+        say("interrupted")
     return Exit.INTERRUPTED
 
 

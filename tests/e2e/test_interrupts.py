@@ -1,6 +1,5 @@
 """Ctrl-C at any moment: no traceback, nothing left behind, exit code 130."""
 
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -70,5 +69,5 @@ def test_a_demo_that_is_interrupted_leaves_no_home(words: str, tmp_path: Path) -
     code = demo.interrupt()
     # Then
     check_clean(demo, code=code)
-    assert os.listdir(temporary) == []
+    assert list(temporary.iterdir()) == []
     assert list((tmp_path / "data").rglob("demo-*")) == []

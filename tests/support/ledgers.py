@@ -50,9 +50,9 @@ class Picture:
         left = step.failures + late < step.max_failures and step.losses + lost < step.max_losses
         return run.state == "running" and not run.overdue and bool(free) and left and self.reached(step)
 
-    def written_down(self, step: Any) -> int:  # noqa: ANN401  a database row
-        """Return how often the outbox says that a step is to be sent, by its name or with all that is left."""
-        return sum(row.run_id == step.run_id and (row.steps is None or step.name in row.steps) for row in self.outbox)
+    def named(self, step: Any) -> int:  # noqa: ANN401  a database row
+        """Return how often the outbox names a step as one to be sent."""
+        return sum(row.run_id == step.run_id and step.name in (row.steps or ()) for row in self.outbox)
 
 
 def picture(engine: Engine, runs: list[UUID]) -> Picture:

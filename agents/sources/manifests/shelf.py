@@ -118,9 +118,7 @@ def shelf_at(location: str) -> FolderShelf:
             f"sbom target, path {location!r}: cannot be opened ({error}); give this worker's user read access to it"
         ) from error
     lack = "is neither a file nor a folder" if os.path.lexists(place) else "there is no such file or folder"
-    raise BadEvidenceError(
-        f"sbom target, path {location!r}: {lack}; name one of: {KNOWN}, or a folder of them"
-    )
+    raise BadEvidenceError(f"sbom target, path {location!r}: {lack}; name one of: {KNOWN}, or a folder of them")
 
 
 def _is_own_manifest(path: str) -> bool:

@@ -184,12 +184,20 @@ def test_a_run_that_was_killed_has_failed() -> None:
         assert demo.wait_for(run, stop) == 1
 
 
-def test_a_signal_is_passed_on_and_its_end_waited_for() -> None:
+ENDS_CLEANLY = """
+import signal, sys
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+try:
+    print("up", flush=True)
+    signal.pause()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_a_signal_is_passed_on_and_its_end_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
     # Given
-    script = (
-        "import time\ntry:\n  print('up', flush=True)\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('clean')"
-    )
-    with process(script) as run, stop_on() as stop:
+    with process(ENDS_CLEANLY) as run, stop_on() as stop:
         assert run.stdout is not None
         run.stdout.readline()
         signal.raise_signal(signal.SIGINT)
@@ -198,8 +206,38 @@ def test_a_signal_is_passed_on_and_its_end_waited_for() -> None:
         ended = demo.interrupt(run)
         # Then
         assert code is None
+        assert (ended, run.returncode) == (130, 130)
+        assert capsys.readouterr().err == ""
+
+
+def test_a_run_that_ended_without_a_word_is_said_to_be_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given
+    with process("import time; time.sleep(60)") as run:
+        # When
+        ended = demo.interrupt(run)
+        # Then
         assert ended == 130
-        assert run.stdout.read() == b"clean\n"
+        assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_second_signal_is_passed_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    with process(ENDS_CLEANLY) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        waits = iter([KeyboardInterrupt(), None])
+        whole = run.wait
+
+        def wait() -> int:
+            first = next(waits)
+            if first is not None:
+                raise first
+            return whole()
+
+        monkeypatch.setattr(run, "wait", wait)
+        # When / Then
+        assert demo.interrupt(run) == 130
+        monkeypatch.undo()
 
 
 def test_what_still_runs_at_the_end_is_killed() -> None:

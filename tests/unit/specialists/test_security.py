@@ -239,6 +239,7 @@ def test_disagreement_a_guessed_severity_and_a_mended_record_each_lower_the_conf
         "no severity in any record: medium is assumed",
         "a record had to be mended to be read",
     ]
+    assert finding.detail.count("medium is assumed") == 1
     assert finding.severity is Severity.MEDIUM
     assert finding.next_action == "Upgrade lamp from 1.0 to 1.3 (minor)"
 

@@ -179,7 +179,7 @@ def test_a_place_that_is_not_there_is_refused(tmp_path: Path, read: Read) -> Non
     with pytest.raises(BadEvidenceError, match="cannot be opened"):
         read(tmp_path / ("x" * 300))
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(BadEvidenceError, match="there is no such file or folder"):
+    with pytest.raises(BadEvidenceError, match="is neither a file nor a folder; name one of"):
         read(tmp_path / "pipe")
 
 
