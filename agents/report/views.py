@@ -49,6 +49,8 @@ class TargetView(Frozen):
     spark: str
     commits: int | None
     """In the weeks of the spark line; None where no commits were told."""
+    seen_weeks: int | None
+    """How many weeks those are, where what was seen does not reach back a year."""
     states: tuple[tuple[CoverageState, int], ...]
     freshest: Coverage | None
     pictures: tuple[Picture, ...]
@@ -142,14 +144,15 @@ def _folded_coverage(rows: Sequence[Coverage], *, many: frozenset[CoverageState]
 
 def _target(section: TargetSection, *, at: int) -> TargetView:
     told = [note.metrics for note in section.agents]
-    weeks = _first(measures.weekly_commits(metrics) for metrics in told)
+    weeks = _first(measures.weekly_commits(metrics) for metrics in told)[-SPARK_WEEKS:]
     states = [row.state for row in section.coverage]
     return TargetView(
         anchor=anchor(section.id),
         section=section,
         score=next((score for metrics in told if (score := measures.score(metrics)) is not None), None),
-        spark=sparkline([week.commits for week in weeks[-SPARK_WEEKS:]]),
-        commits=sum(week.commits for week in weeks[-SPARK_WEEKS:]) if weeks else None,
+        spark=sparkline([week.commits for week in weeks]),
+        commits=sum(week.commits for week in weeks) if weeks else None,
+        seen_weeks=len(weeks) if 0 < len(weeks) < SPARK_WEEKS else None,
         states=tuple((state, states.count(state)) for state in WORST_FIRST if state in states),
         freshest=max(
             (row for row in section.coverage if row.as_of),

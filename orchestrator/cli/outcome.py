@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from agents.contract import Severity
 from orchestrator.cli.terminal import say, show, show_json
+from orchestrator.domain.runs import RunState
 from orchestrator.local.home import home_at
 from orchestrator.settings import Settings
 from orchestrator.store.findings import read_artifact
@@ -115,5 +116,7 @@ def tell_people(view: RunView, *, found: Mapping[str, int], files: list[Path]) -
     show(f"findings: {counts(found)}" + (f"; confidence {confidence:.0%}" if confidence is not None else ""))
     if view.error:
         say(f"reason: {view.error}")
+    if view.state is not RunState.SUCCEEDED:
+        say(f"`lookout runs show {view.id}` says what became of each step")
     for path in files:
         show(f"report: {path}")

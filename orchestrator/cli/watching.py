@@ -17,7 +17,7 @@ from orchestrator.cli.drawing import rich_tree
 from orchestrator.cli.terminal import for_people, notes, say
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState, StepState
-from orchestrator.planning.trees import plan_tree
+from orchestrator.planning.trees import Node, plan_tree
 from orchestrator.store.runs import Progress, StepLine, read_progress
 
 _MARKS = {
@@ -30,6 +30,8 @@ _MARKS = {
     StepState.CANCELLED: "⊘",
     StepState.SKIPPED: "↷",
 }
+_ARROW = " → "
+"""What ``plan_tree`` writes between a step and its state."""
 _LOOK_SECONDS = 0.15
 _PATIENCE_SECONDS = 60.0
 """How long a database may stay away, e.g. while it recovers, before we no longer wait for it."""
@@ -105,7 +107,15 @@ def watching(plan: Plan, *, quiet: bool) -> Iterator[Show]:
 
 def _drawn(plan: Plan, lines: tuple[StepLine, ...]) -> Tree:
     """Return a plan as a tree in which each line is one line of the terminal, however narrow."""
-    return rich_tree(plan_tree(plan, specs=catalog(), states=states(lines)), overflow="ellipsis")
+    how = {line.name: state_and_try(line) for line in lines}
+    return rich_tree(state_first(plan_tree(plan, specs=catalog(), states=how)), overflow="ellipsis")
+
+
+def state_first(node: Node) -> Node:
+    """Return a tree in which a step's state stands before it: the end of a line is what a narrow terminal cuts off."""
+    text, _, how = node.label.rpartition(_ARROW)
+    label = f"{how} · {text}" if how[:1] in _MARKS.values() and text else node.label
+    return Node(label, tuple(map(state_first, node.children)))
 
 
 def states(lines: tuple[StepLine, ...]) -> Mapping[str, str]:
@@ -114,10 +124,14 @@ def states(lines: tuple[StepLine, ...]) -> Mapping[str, str]:
 
 
 def state_words(step: StepLine) -> str:
-    """Return what stands beside a step: a mark, its state, its try, and what it said or what went wrong."""
-    again = f", attempt {step.attempt}" if step.attempt > 1 else ""
+    """Return what stands beside a step: how it is, and what it said or what went wrong."""
     said = step.error if step.error and step.state is not StepState.SUCCEEDED else step.summary
-    return f"{_MARKS[step.state]} {step.state}{again}" + (f": {said}" if said else "")
+    return state_and_try(step) + (f": {said}" if said else "")
+
+
+def state_and_try(step: StepLine) -> str:
+    """Return how a step is: a mark, its state, and which try it is where that is not the first."""
+    return f"{_MARKS[step.state]} {step.state}" + (f", attempt {step.attempt}" if step.attempt > 1 else "")
 
 
 class _Plain:

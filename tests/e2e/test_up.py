@@ -34,6 +34,7 @@ def test_the_stack_serves_its_clients_refuses_a_twin_and_leaves_nothing(
     examined = json.loads(answered(lookout("doctor", "--json"), code=0))
     listed = answered(lookout("runs", "list"), code=0)
     watched = answered(lookout("schedules"), code=0)
+    checked = answered(lookout("migrate", "--check"), code=0)
     code = up.interrupt()
     # Then
     assert owner is not None
@@ -43,6 +44,7 @@ def test_the_stack_serves_its_clients_refuses_a_twin_and_leaves_nothing(
     assert {check["name"]: check["verdict"] for check in examined["checks"]}["workers"] == "ok"
     assert listed.count("succeeded\tmonitor\tmine") >= 1
     assert watched.startswith("mine/1d\t1d\t1\tactive\t")
+    assert "the schema is what this code wants" in checked
     assert code == 130
     assert "mine/1d: now watched" in up.written()
     assert "Traceback" not in up.written()

@@ -1,15 +1,18 @@
 """The command line as a test calls it: in this process, or as a process of its own."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import pytest
+import structlog
 
 from orchestrator.cli.running import run
 from support.stages import REPOSITORY, wait_for
@@ -32,6 +35,17 @@ class Answer:
 
 
 Lookout = Callable[..., Answer]
+
+
+@contextmanager
+def logs_restored() -> Iterator[None]:
+    """Give the process's logs back as they were: a command sets them up anew."""
+    root, known = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**known)
 
 
 def in_process(capsys: pytest.CaptureFixture[str]) -> Lookout:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.commands import Lookout, in_process, repository
+from support.commands import Lookout, in_process, logs_restored, repository
 from support.stages import Stage, Worker
 
 from agents.catalog import catalog
@@ -20,7 +20,8 @@ def lookout(
     monkeypatch.chdir(tmp_path)
     for forget in (notes, screen):
         forget.cache_clear()
-    yield in_process(capsys)
+    with logs_restored():
+        yield in_process(capsys)
     for forget in (notes, screen):
         forget.cache_clear()
 

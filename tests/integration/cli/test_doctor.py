@@ -69,6 +69,19 @@ def test_work_that_does_not_go_on_is_told(lookout: Lookout, stage: Stage, watchl
     assert "1 schedules wait" in checks["beat"]["seen"]
 
 
+def test_a_broker_that_answers_without_its_password_is_told(lookout: Lookout, stage: Stage) -> None:
+    # Given
+    with broker_client(stage.addresses) as broker:
+        broker.execute_command("ACL", "SETUSER", "default", "nopass")
+        # When
+        _, checks = examined(lookout)
+        password = stage.addresses.broker_url.split(":")[2].partition("@")[0]
+        broker.execute_command("ACL", "SETUSER", "default", "resetpass", f">{password}")
+    # Then
+    assert checks["broker's password"]["verdict"] == "warning"
+    assert "none is needed" in checks["broker's password"]["seen"]
+
+
 def test_a_scheduler_that_leads_is_named(lookout: Lookout, stage: Stage) -> None:
     # Given
     with stage.engine.begin() as conn:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.commands import Lookout, in_process
+from support.commands import Lookout, in_process, logs_restored
 
 from orchestrator.cli.terminal import notes, screen
 from orchestrator.settings import get_settings
@@ -18,7 +18,8 @@ def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setenv("COLUMNS", "100")
     for forget in (get_settings, notes, screen):
         forget.cache_clear()
-    yield
+    with logs_restored():
+        yield
     for forget in (get_settings, notes, screen):
         forget.cache_clear()
 

@@ -52,7 +52,10 @@ def test_people_are_told_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> 
         "findings: 1 low; confidence 100%",
         "report: /x/report.html",
     ]
-    assert written.err == "reason: no way\n"
+    assert written.err.splitlines() == [
+        "reason: no way",
+        f"`lookout runs show {run.id}` says what became of each step",
+    ]
 
 
 def test_people_are_told_of_a_run_that_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:

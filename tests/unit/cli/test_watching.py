@@ -14,7 +14,7 @@ from support.terminals import Terminal
 from agents.contract import Target, TargetKind
 from orchestrator.cli import watching as module
 from orchestrator.cli.drawing import rich_tree
-from orchestrator.cli.watching import Patience, follow, state_words, watching
+from orchestrator.cli.watching import Patience, follow, state_first, state_words, watching
 from orchestrator.domain.plans import Plan, Resources, Step, sequence
 from orchestrator.domain.runs import RunState, StepState
 from orchestrator.domain.triggers import Priority
@@ -178,6 +178,16 @@ def test_a_narrow_terminal_gets_a_tree_of_one_line_each(plan: Plan, monkeypatch:
     rows = re.sub(r"\x1b\[[0-9?;]*[A-Za-z]|\r", "", file.getvalue()).splitlines()
     assert any("…" in row for row in rows)
     assert all(len(row) <= 30 for row in rows)
+    assert any("▶ running · data_manager" in row for row in rows)
+
+
+def test_a_label_that_says_nothing_of_a_state_stays_as_it_is() -> None:
+    # Given
+    node = Node("a → b", (Node("collect · x → ✓ succeeded → ✗ failed"),))
+    # When
+    first = state_first(node)
+    # Then
+    assert first == Node("a → b", (Node("✗ failed · collect · x → ✓ succeeded"),))
 
 
 def test_a_strangers_label_is_no_markup() -> None:

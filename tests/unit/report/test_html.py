@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import date, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -10,6 +11,7 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from agents.contract import AgentReport, Coverage, CoverageState, Finding, Severity, Target, TargetKind, Work
 from agents.report.assemble import assemble
@@ -207,6 +209,24 @@ def test_agents_that_disagree_are_named(make_work: MakeWork, make_finding: MakeF
     # Then
     assert "≠ disagree on flask : security critical, github found nothing" in text
     assert "Across all targets" in text
+
+
+@pytest.mark.parametrize(
+    ("weeks", "said"), [(1, "3 in the 1 week seen"), (4, "12 in the 4 weeks seen"), (52, "156 "), (60, "156 ")]
+)
+def test_commits_of_a_year_that_was_not_all_seen_are_not_said_to_be_the_years(
+    make_work: MakeWork, weeks: int, said: str
+) -> None:
+    # Given a history that was seen so many weeks back, as in a shallow clone, with three commits a week
+    target = Target(kind=TargetKind.GIT, location="/clones/flask", name="flask")
+    begin = date(2025, 9, 1)
+    told: JsonValue = [{"week": (begin + timedelta(weeks=at)).isoformat(), "commits": 3} for at in range(weeks)]
+    report = AgentReport(agent="github", target=target.id, metrics={"weekly_commits": told})
+    # When
+    text = " ".join(page_of(make_work(report, targets=(target,))).text.split())
+    # Then
+    assert said in text
+    assert (re.search(r"in the \d+ weeks? seen", text) is not None) == (weeks < 52)
 
 
 def test_two_hundred_targets_stay_readable(make_finding: MakeFinding, make_coverage: Callable[..., Coverage]) -> None:
