@@ -4,11 +4,13 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Mapping
 from functools import cache
 
 from celery import Celery
 
 from agents.catalog import build, catalog
+from agents.contract import AgentSpec
 from orchestrator.celery import app
 from orchestrator.celery_guard import check_backend
 from orchestrator.intake import Intake
@@ -51,6 +53,14 @@ def limits() -> Limits:
     )
 
 
+def specs() -> Mapping[str, AgentSpec]:
+    """Return the catalogue, in which no agent may fail more often than the settings let it."""
+    most = get_settings().max_failures
+    return {
+        name: spec.model_copy(update={"max_failures": min(most, spec.max_failures)}) for name, spec in catalog().items()
+    }
+
+
 def copies() -> Copies:
     """Return the copies of results for callers that have only Celery."""
     return Copies(celery_app(), keep_seconds=int(get_settings().result_copy_seconds))
@@ -58,12 +68,12 @@ def copies() -> Copies:
 
 def relay() -> Relay:
     """Return the relay of the outbox."""
-    return Relay(engine(), celery_app(), specs=catalog(), copies=copies())
+    return Relay(engine(), celery_app(), specs=specs(), copies=copies())
 
 
 def intake() -> Intake:
     """Return where triggers are taken in."""
-    return Intake(engine=engine(), relay=relay(), specs=catalog(), limits=limits())
+    return Intake(engine=engine(), relay=relay(), specs=specs(), limits=limits())
 
 
 def sweep() -> Sweep:
@@ -108,4 +118,4 @@ def runner() -> StepRunner:
 @cache
 def _runner_of(pid: int) -> StepRunner:
     owner = f"{socket.gethostname()}:{pid}"
-    return StepRunner(engine=engine(), heart=heart(), limits=limits(), specs=catalog(), build=build, owner=owner)
+    return StepRunner(engine=engine(), heart=heart(), limits=limits(), specs=specs(), build=build, owner=owner)

@@ -45,7 +45,12 @@ def upgrade() -> None:
         sa.Column("collected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_evidence")),
     )
-    op.create_index("ix_evidence_target", "evidence", ["tenant", "target", "kind", "at"], unique=False)
+    op.create_index(
+        "ix_evidence_target",
+        "evidence",
+        ["tenant", "target", "kind", sa.literal_column("COALESCE(at, '-infinity'::timestamp with time zone)")],
+        unique=False,
+    )
     op.create_index(
         "ix_evidence_about",
         "evidence",
@@ -110,7 +115,6 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_progress_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),

@@ -67,7 +67,7 @@ class Clockwork:
     def _note(self, lease: Lease | None) -> None:
         """Remember the lease, and say so where who leads has changed."""
         if lease is not None and lease != self._lease:
-            _log.info("this scheduler leads", owner=lease.owner, token=lease.token)
+            _log.info("this scheduler leads", owner=lease.owner, fence=lease.token)
         if lease is None and self._lease is not None:
             _log.warning("another scheduler leads; this one stands by", owner=self._lease.owner)
         self._lease = lease

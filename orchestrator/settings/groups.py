@@ -87,7 +87,7 @@ class Workers(_Group):
     computing_concurrency: Count = 2
     """Processes of the worker whose steps compute."""
     urgent_concurrency: Count = 2
-    """Processes of the worker that is kept free for urgent steps."""
+    """Threads of the worker that is kept free for urgent steps."""
     soft_shutdown_seconds: Seconds = 30
     """How long a worker that is told to stop may finish what it has begun."""
     worker_max_tasks_per_child: Count = 200

@@ -49,5 +49,7 @@ def test_a_whole_watchlist_gets_the_standard_run() -> None:
         " > (data_manager.collect:dependencies/flask > security.analyse:exposure/flask"
         " | data_manager.collect:dependencies/app.lock > security.analyse:exposure/app.lock)) > reporting.report"
     )
-    assert (plan.left_out, plan.unserved) == ((), ())
+    assert plan.unserved == ()
+    # And an agent whose look nobody asked for is left out, and said to be
+    assert {left.agent for left in plan.left_out} == set(catalog()) - {step.agent for step in plan.steps}
     assert check_plan(plan, specs=catalog()) == ()

@@ -76,6 +76,13 @@ def test_every_celery_command_exists_with_queues_of_the_catalogue(document: Docu
             assert set(rest[rest.index("-Q") + 1].split(",")) <= queues, words
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/operations.md"])
+def test_the_workers_that_operators_are_shown_serve_every_queue(name: str) -> None:
+    calls = Document(ROOT / name).commands("celery", "-A", "orchestrator", "worker")
+    served = {queue for words in calls for queue in words[words.index("-Q") + 1].split(",")}
+    assert served == {queue.name for queue in task_queues(catalog())}
+
+
 @each_document
 def test_every_option_that_a_sentence_names_exists(document: Document) -> None:
     known = {*options_below(cli), *options_below(celery_command), *OF_FLOWER}

@@ -100,7 +100,8 @@ def start(*words: str, folder: Path, environment: Mapping[str, str], log: Path) 
 
 def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment, changed; the code under test is found from any folder."""
-    return {**os.environ, "PYTHONPATH": str(REPOSITORY), **environment}
+    path = os.pathsep.join(part for part in (str(REPOSITORY), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path, **environment}
 
 
 def git(folder: Path, *words: str) -> None:

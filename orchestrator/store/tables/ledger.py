@@ -53,7 +53,6 @@ runs = Table(
     now("created_at"),
     Column("deadline_at", zoned(), nullable=False),
     now("last_progress_at"),
-    moment("cancel_requested_at"),
     moment("finished_at"),
     Column("result", JSONB),
     Column("error", Text),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from support.plays import Play, act, in_turn, join, plan_of, side_by_side
@@ -17,7 +18,7 @@ from agents.catalog import catalog
 from agents.contract import AgentReport, Target, TargetKind, Work
 from agents.errors import BadEvidenceError, QuotaExhaustedError, SourceUnavailableError, StoppedError
 from orchestrator.domain.runs import RunState
-from orchestrator.domain.triggers import Trigger, TriggerKind
+from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.intake import Intake
 from orchestrator.ledger import endings
 from orchestrator.ledger.broker import Broker
@@ -34,6 +35,9 @@ from orchestrator.store.engine import make_engine
 pytestmark = pytest.mark.services
 
 LOOK = Trigger(kind=TriggerKind.MONITOR, targets=(Target(kind=TargetKind.GIT, location="/srv/flask"),))
+_ABANDONED = """
+    UPDATE steps SET state = 'running', attempt = 1, failures = 2, lease_until = now() - interval '1s', stop_at = now()
+"""
 BOTH = pytest.mark.parametrize("when", ["before", "after"])
 
 
@@ -326,12 +330,7 @@ def test_a_zombie_in_the_same_process_does_not_stop_the_one_that_took_over(stage
 def test_a_late_step_that_is_taken_over_counts_as_its_agents_failure(stage: Stage, play: Play) -> None:
     # Given a step whose holder is gone and whose time was up as well
     run_id = play.run(act("a"))
-    with stage.engine.begin() as conn:
-        conn.execute(
-            text(
-                "UPDATE steps SET state = 'running', attempt = 1, failures = 2, lease_until = now() - interval '1s', stop_at = now()"
-            )
-        )
+    sql(stage, _ABANDONED)
     # When a message finds it, then the agent is at fault, not the machine
     assert Crew(stage.engine).play(run_id, "a") == [Outcome.DONE]
     assert rows(stage, "SELECT failures, losses, attempt FROM steps") == [(3, 0, 2)]
@@ -366,7 +365,7 @@ def obedient(stage: Stage, crews: list[Crew], change: str) -> Callable[[Work], A
         ("UPDATE steps SET state = 'pending', lease_owner = NULL", Outcome.FENCED, None, (0, 0)),
     ],
 )
-def test_a_step_stops_for_the_reason_it_is_told(
+def test_a_step_stops_for_the_reason_it_is_told(  # noqa: PLR0917  the columns of the table
     stage: Stage, play: Play, change: str, outcome: Outcome, attempt: str | None, counted: tuple[int, int]
 ) -> None:
     # Given a step that obeys, when something changes while it works
@@ -398,8 +397,6 @@ def test_a_result_that_comes_after_the_steps_time_is_not_taken(stage: Stage, pla
 
 def test_a_soft_time_limit_is_never_success(stage: Stage, play: Play) -> None:
     # Given a step whose pool's soft limit strikes, each time
-    from celery.exceptions import SoftTimeLimitExceeded  # noqa: PLC0415  only here
-
     def work(_: Work) -> AgentReport:
         raise SoftTimeLimitExceeded
 
@@ -431,8 +428,6 @@ def test_a_source_that_names_its_time_is_not_asked_before(stage: Stage, play: Pl
 
 def test_a_stand_in_for_an_urgent_step_takes_the_urgent_lane_with_its_own_limits(stage: Stage, play: Play) -> None:
     # Given an urgent step with wrong input for its agent
-    from orchestrator.domain.triggers import Priority  # noqa: PLC0415  only here
-
     def work(_: Work) -> AgentReport:
         raise BadEvidenceError("x")
 
@@ -475,7 +470,6 @@ def test_an_end_sends_what_it_made_ready_and_nothing_else(stage: Stage, play: Pl
         join("z"),
     )
     run_id = play.run(shape)
-    Broker(play.app)
 
     def work(_: Work) -> AgentReport:
         raise BadEvidenceError("x")

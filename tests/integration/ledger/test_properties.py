@@ -40,6 +40,11 @@ pytestmark = pytest.mark.services
 
 AT_ONCE = Backoff(base=0, longest=0)
 ERRORS = {"away": SourceUnavailableError("away"), "bad": BadEvidenceError("x: 1: mend it")}
+_RUN_OUT = """
+    UPDATE steps SET lease_until = now() - interval '1s',
+        stop_at = CASE WHEN :late THEN now() - interval '1s' ELSE stop_at END
+    WHERE run_id = :run AND name = :step
+"""
 PLAYS = settings(
     max_examples=40,
     stateful_step_count=30,
@@ -214,10 +219,7 @@ class Ledger(RuleBasedStateMachine):
     def let_a_lease_run_out(self, which: int, late: bool) -> None:  # noqa: FBT001  drawn by hypothesis
         _, attempt, holds = self._held(which)
         if holds:
-            where = "WHERE run_id = :run AND name = :step"
-            self.sql(f"UPDATE steps SET lease_until = now() - interval '1s' {where}", **attempt.where)
-            if late:
-                self.sql(f"UPDATE steps SET stop_at = now() - interval '1s' {where}", **attempt.where)
+            self.sql(_RUN_OUT, **attempt.where, late=late)
 
     @precondition(lambda self: self.claims)
     @rule()
@@ -278,7 +280,7 @@ class Ledger(RuleBasedStateMachine):
             self._check_that_nothing_is_forgotten(seen)
 
     def _check_that_ends_stay(self, seen: Picture) -> None:
-        """A run that has ended never changes, nor do its steps."""
+        """Check that a run that has ended never changes, nor do its steps."""
         for run_id, run in seen.runs.items():
             if run.state != "running":
                 steps = tuple((step.name, step.state, step.attempt, step.finished_at) for step in seen.of(run_id))
@@ -286,7 +288,7 @@ class Ledger(RuleBasedStateMachine):
                 assert self.over.setdefault(run_id, now) == now
 
     def _check_that_nothing_is_forgotten(self, seen: Picture) -> None:
-        """Whatever may run now is named in the outbox, or its message went first of all or with a completion."""
+        """Check that whatever may run is named in the outbox, or its message went first or with a completion."""
         for place, step in seen.steps.items():
             if seen.runs[step.run_id].state == "running" and step.state == "pending" and seen.reached(step):
                 first = step.behind is None or (step.run_id, step.behind) in self.bodies
@@ -313,18 +315,19 @@ class Ledger(RuleBasedStateMachine):
                 return
         held = [step for step in seen.steps.values() if step.state == "running" and not step.expired]
         for step in held[:1]:
-            self.sql(
-                "UPDATE steps SET lease_until = now() - interval '1s' WHERE run_id = :run AND name = :step",
-                run=step.run_id,
-                step=step.name,
-            )
+            self.sql(_RUN_OUT, run=step.run_id, step=step.name, late=False)
         self.sweep_once()
 
 
 def test_whatever_happens_runs_stay_whole_and_can_end(stage: Stage, play: Play) -> None:
     # Given a ledger, when anything happens to some runs in any order, then what must hold holds after each thing
     heart = Heart(stage.engine, lease_seconds=60, every_seconds=3_600)
-    run_state_machine_as_test(lambda: Ledger(stage, play, heart), settings=PLAYS)
+
+    class Here(Ledger):
+        def __init__(self) -> None:
+            super().__init__(stage, play, heart)
+
+    run_state_machine_as_test(Here, settings=PLAYS)
 
 
 def test_the_checks_would_notice(stage: Stage, play: Play) -> None:

@@ -1,12 +1,13 @@
 """The sweep: what it takes, what it leaves alone, and that no row holds up another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 from celery import Celery
-from sqlalchemy import text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import OperationalError
 from support.plays import SPECS, Play, act, in_turn, join, plan_of, sender, side_by_side
 from support.runners import Crew, holding
@@ -51,7 +52,7 @@ def lost(stage: Stage, play: Play, **columns: object) -> UUID:
         run=run_id,
     )
     for name, value in columns.items():
-        sql(stage, f"UPDATE steps SET {name} = {value} WHERE run_id = :run AND name = 'a'", run=run_id)  # noqa: S608
+        sql(stage, f"UPDATE steps SET {name} = {value} WHERE name = 'a'")  # noqa: S608  a test's own words
     return run_id
 
 
@@ -108,20 +109,18 @@ def test_a_late_step_counts_as_its_agents_failure(stage: Stage, play: Play, swee
 
 
 @pytest.mark.parametrize("losses", [0, 9])
-def test_a_holder_that_comes_back_in_time_keeps_its_step(
-    stage: Stage, play: Play, sweep: Sweep, monkeypatch: pytest.MonkeyPatch, losses: int
-) -> None:
+def test_a_holder_that_comes_back_in_time_keeps_its_step(stage: Stage, play: Play, sweep: Sweep, losses: int) -> None:
     # Given a lost step, whose holder extends its lease after the sweep has looked and before it acts
     run_id = lost(stage, play, losses=losses)
-    real = Sweep._for_each
 
-    def slow(self: Sweep, rows: list[object], end: Callable[..., bool]) -> int:
-        sql(stage, "UPDATE steps SET lease_until = now() + interval '1h' WHERE state = 'running'")
-        return real(self, rows, end)  # type: ignore[arg-type] # rows of the database
+    class Slow(Sweep):
+        def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
+            sql(stage, "UPDATE steps SET lease_until = now() + interval '1h' WHERE state = 'running'")
+            return super()._for_each(rows, end)
 
-    monkeypatch.setattr(Sweep, "_for_each", slow)
+    slow = Slow(engine=stage.engine, broker=sweep.broker, relay=play.relay, limits=sweep.limits)
     # When the sweep acts, then the step stays with its holder
-    assert sweep.run().lost == 0
+    assert slow.run().lost == 0
     assert stage.step_states(run_id)["a"] == "running"
     assert stage.one("SELECT count(*) FROM dead_letters") == 0
 
@@ -295,12 +294,12 @@ def test_what_is_old_is_forgotten(stage: Stage, play: Play, sweep: Sweep) -> Non
     assert stage.one("SELECT count(*) FROM outbox WHERE why = 'submitted'") == 0
 
 
-def test_a_plan_of_ten_thousand_steps_is_accepted_sent_and_can_lose_a_step(stage: Stage, play: Play) -> None:
-    # Given the standard run on 5,000 targets
-    branches = (in_turn(act(f"c{n}"), act(f"a{n}", needs=(f"c{n}",))) for n in range(5_000))
+def test_a_large_run_is_accepted_and_sent_and_loses_a_step_at_no_cost(stage: Stage, play: Play) -> None:
+    # Given the standard run on 1,000 targets
+    branches = (in_turn(act(f"c{n}"), act(f"a{n}", needs=(f"c{n}",))) for n in range(1_000))
     run_id = play.run(in_turn(side_by_side(*branches), join("report", required=True)))
     # When one collection completes and another is lost for good
-    assert Broker(play.app).depths(["actor"]) == {"actor": 5_000}
+    assert Broker(play.app).depths(["actor"]) == {"actor": 1_000}
 
     def work(work: Work) -> AgentReport:
         raise AssertionError(work.step)
@@ -311,4 +310,4 @@ def test_a_plan_of_ten_thousand_steps_is_accepted_sent_and_can_lose_a_step(stage
     # Then only that branch is skipped, and not one message is sent again for it
     assert stage.one("SELECT name FROM steps WHERE state = 'skipped'") == "a7"
     assert stage.one("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
-    assert stage.one("SELECT max(\"left\") FROM gates") == 4_999
+    assert stage.one('SELECT max("left") FROM gates') == 999
