@@ -21,7 +21,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--repositories", type=click.IntRange(min=1), default=200, help="How many to make up for the watchlist.")
-@click.option("--commits", type=click.IntRange(min=200), default=10_000, help="Length of the long history.")
+@click.option("--commits", type=click.IntRange(500, 50_000), default=10_000, help="Length of the long history.")
 @click.option("--flaws", type=click.IntRange(min=0), default=2_000, help="Known flaws in the packages made up.")
 @click.option("--history", type=_FOLDER, help="A repository in place of the long history.")
 @click.option("--git", type=_FOLDER, multiple=True, help="A repository in place of those made up; may be repeated.")

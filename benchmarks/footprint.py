@@ -21,7 +21,7 @@ class Share:
     pss: float
     rss: float
     seconds: float
-    """Of processor time so far, that of children which ended included."""
+    """Of processor time so far."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Peak:
     rss: float = 0.0
     largest: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Processor time by name, as the last sample of each process has it."""
+    """Processor time by name, as the last sample of each process has it; the short-lived ones, as git's, are missed."""
     samples: int = 0
     _by_pid: dict[int, Share] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -57,10 +57,13 @@ def shares_of(pid: int) -> list[Share]:
     for process in _tree(pid):
         try:
             memory = process.memory_full_info()
-            name, used = _name(process), process.cpu_times()
+            words, used = process.cmdline(), process.cpu_times()
+            name = _name(words) or process.name()
         except psutil.Error:
             continue
-        seconds = used.user + used.system + (0.0 if process.pid == pid else used.children_user + used.children_system)
+        if not words:
+            continue  # It is just ending.
+        seconds = used.user + used.system
         found.append(Share(process.pid, name, memory.uss / MB, memory.pss / MB, memory.rss / MB, seconds))
     return found
 
@@ -98,12 +101,11 @@ def _tree(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _name(process: psutil.Process) -> str:
+def _name(words: list[str]) -> str:
     """Return what a process is called: a worker by its host name, our own commands by theirs, others by the program."""
-    words = process.cmdline()
     worker = next((word.partition("=")[2].partition("@")[0] for word in words if word.startswith("--hostname=")), "")
     if worker:
         return f"worker {worker}"
     if "-m" in words[:3]:
         return "beat" if "beat" in words else "lookout"
-    return process.name()
+    return ""

@@ -1,6 +1,7 @@
 """One pass as a user would make it: ``lookout run`` in a process of its own, timed and weighed from outside."""
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -10,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from benchmarks.footprint import Peak, watched
+from orchestrator.cli.exits import Exit
 from orchestrator.local.home import Home
 from orchestrator.local.temporary import temporary_home
 from orchestrator.settings.children import child_environment
@@ -28,10 +30,14 @@ class PassError(Exception):
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass. ``seconds`` from start to end of the command; ``to_report`` until its report's files were there."""
+    """One pass. ``seconds`` from start to end of the command; ``to_report`` until its report's files were there.
+
+    ``processor_seconds`` are those of the command and of everything below it: servers, workers and git.
+    """
 
     seconds: float
     to_report: float
+    processor_seconds: float
     outcome: dict[str, Any]
     report: dict[str, Any]
     report_bytes: int
@@ -57,7 +63,7 @@ class Pass:
             "peak_pss_mb": round(self.peak.pss),
             "largest_rss_mb": round(self.peak.rss),
             "largest_process": self.peak.largest,
-            "processor_seconds": round(sum(self.peak.seconds.values()), 1),
+            "processor_seconds": round(self.processor_seconds, 1),
             "processor_seconds_by_process": self.peak.seconds,
             "report_bytes": self.report_bytes,
             "findings": sum(self.outcome["findings"].values()),
@@ -81,29 +87,39 @@ def environment(home: Home) -> dict[str, str]:
 
 def make_pass(home: Home, watchlist: Path) -> Pass:
     """Run ``lookout run`` in a home and return what it did. Raises ``PassError`` where it made no report."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryFile("w+") as said,
-        (home.path / "pass.log").open("w+") as errors,
-    ):
-        words = ["run", str(watchlist), "--wait", "--json", "--output", folder]
-        begin, clock = time.time(), time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestrator.cli", *words], env=environment(home), stdout=said, stderr=errors
-        )
-        with process, watched(process.pid) as peak:
-            code = process.wait()
-        seconds = time.perf_counter() - clock
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
+        begin, clock, before = time.time(), time.perf_counter(), _used()
+        peak = _run(home, ["run", str(watchlist), "--wait", "--json", "--output", folder], said=said)
+        seconds, used = time.perf_counter() - clock, _used() - before
         said.seek(0)
-        errors.seek(0)
         page = Path(folder) / "report.html"
-        if code not in (0, 3) or not page.is_file():
-            raise PassError(f"lookout run ended with code {code}: {errors.read()[-2_000:]}")
         return Pass(
             seconds=seconds,
             to_report=page.stat().st_mtime - begin,
+            processor_seconds=used,
             outcome=json.load(said),
             report=json.loads((Path(folder) / "report.json").read_text(encoding="utf-8")),
             report_bytes=page.stat().st_size,
             peak=peak,
         )
+
+
+def _run(home: Home, words: list[str], *, said: IO[str]) -> Peak:
+    """Run a command of Lookout to its end and return its memory; a run that ended as partial made a report too."""
+    program = [sys.executable, "-m", "orchestrator.cli", *words]
+    with (home.path / "pass.log").open("w+") as errors:
+        with (
+            subprocess.Popen(program, env=environment(home), stdout=said, stderr=errors) as process,
+            watched(process.pid) as peak,
+        ):
+            code = process.wait()
+        errors.seek(0)
+        if code not in (Exit.OK, Exit.PARTIAL):
+            raise PassError(f"lookout {words[0]} ended with code {code}: {errors.read()[-2_000:]}")
+    return peak
+
+
+def _used() -> float:
+    """Return the processor seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

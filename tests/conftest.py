@@ -5,6 +5,7 @@ CI leaving out is failing.
 """
 
 import os
+import signal
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
@@ -29,6 +30,9 @@ def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests, for the processes that tests start as well."""
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         del os.environ[name]
+    # A runner in the background is started deaf to Ctrl-C, and would hand that down to what tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

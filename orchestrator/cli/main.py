@@ -17,7 +17,10 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(_run(sys.argv[1:]))
+    code = _run(sys.argv[1:])
+    # All is done and undone: one more Ctrl-C, while Python closes, must not change how it ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
