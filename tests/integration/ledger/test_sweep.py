@@ -189,6 +189,7 @@ def test_a_broker_that_keeps_its_queues_on_disk_is_not_asked(stage: Stage) -> No
     assert broker.remembers(stage.engine)
     assert broker.remembers(stage.engine)
     assert stage.one("SELECT count(*) FROM broker") == 1
+    assert broker.depths(["nobody"]) == {"nobody": 0}
 
 
 def test_a_broker_that_is_away_is_asked_again_later(stage: Stage, play: Play, sweep: Sweep) -> None:

@@ -77,6 +77,29 @@ def test_one_thread_beats_for_all_and_not_before_the_first_step(heart: Heart) ->
     assert [thread.daemon for thread in set(threading.enumerate()) - before] == [True]
 
 
+def test_a_database_that_is_away_is_tried_again_at_the_next_beat() -> None:
+    # Given a heart whose first beat meets no database
+    beats: list[int] = []
+    twice = threading.Event()
+
+    class Counting(Heart):
+        def beat(self) -> None:
+            beats.append(1)
+            if len(beats) > 1:
+                twice.set()
+            super().beat()
+
+    heart = Counting(
+        create_engine("postgresql+psycopg:///nowhere?host=/nonexistent"), lease_seconds=1, every_seconds=0.05
+    )
+    # When a step is held
+    pulse = heart.hold(RUN, step="a", attempt=1)
+    # Then it beats on, and the step is told nothing
+    assert twice.wait(20)
+    assert pulse.reason is None
+    heart.release(pulse)
+
+
 def test_a_signal_in_the_middle_of_holding_a_lock_does_not_hang(heart: Heart) -> None:
     # Given a thread that is inside the heart when its signal handler runs
     with heart._lock:  # noqa: SLF001  in the middle of holding it

@@ -4,6 +4,7 @@ import json
 import math
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import example, given
@@ -56,5 +57,14 @@ def test_models_times_paths_and_tuples_are_written_as_their_texts() -> None:
     evidence = Evidence(target="t", source="s", kind="k", key="1", at=moment, title=Untrusted("x\x00"))
     # When they are written, then as people would
     assert json.loads(to_json(evidence))["title"] == "x\ufffd"
-    plain = json.loads(to_json({"at": moment, "path": Path("/srv/x"), "state": RunState.PARTIAL, "pair": (1, {2})}))
-    assert plain == {"at": "2026-11-01 00:00:00+00:00", "path": "/srv/x", "state": "partial", "pair": [1, [2]]}
+    plain = {
+        "at": moment,
+        "path": Path("/srv/x"),
+        "state": RunState.PARTIAL,
+        "pair": (1, {2}),
+        "map": MappingProxyType({}),
+    }
+    said = {"at": "2026-11-01 00:00:00+00:00", "path": "/srv/x", "state": "partial", "pair": [1, [2]], "map": {}}
+    assert json.loads(to_json(plain)) == said
+    # And alike where something has to be cleaned beside them
+    assert json.loads(to_json({**plain, "odd": math.nan, "nul": "\x00"})) == {**said, "odd": None, "nul": "\ufffd"}
