@@ -115,7 +115,8 @@ def test_a_holder_that_comes_back_in_time_keeps_its_step(stage: Stage, play: Pla
 
     class Slow(Sweep):
         def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
-            sql(stage, "UPDATE steps SET lease_until = now() + interval '1h' WHERE state = 'running'")
+            if rows:
+                sql(stage, "UPDATE steps SET lease_until = now() + interval '1h' WHERE state = 'running'")
             return super()._for_each(rows, end)
 
     slow = Slow(engine=stage.engine, broker=sweep.broker, relay=play.relay, limits=sweep.limits)
