@@ -13,7 +13,7 @@ _PACKAGES = ("lookout", "celery", "kombu", "sqlalchemy", "psycopg", "pydantic", 
 
 
 def machine() -> dict[str, Any]:
-    """Return the machine as a JSON value; ``load`` is the average of the last minute: others' work shows in it."""
+    """Return the machine as a JSON value; ``load`` is the last minute's: before a start, others' work."""
     return {
         "system": platform.platform(),
         "processors": os.cpu_count(),

@@ -36,7 +36,7 @@ class Wishes:
 def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
     """Return the whole benchmark as a JSON value; ``passed`` where every pass found what was planted."""
     now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    cases = {}
+    cases, found = {}, machine()
     for name, make in _cases(wishes, now=now).items():
         with _folder() as folder:
             say(f"{name}: making the scene")
@@ -48,7 +48,7 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
         "seed": wishes.seed,
         "rounds": wishes.rounds,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": found,
         "versions": versions(),
         "cases": cases,
     }

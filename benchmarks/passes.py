@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+import click
+
 from benchmarks.footprint import Peak, watched
 from orchestrator.cli.exits import Exit
 from orchestrator.local.home import Home
@@ -24,7 +26,7 @@ _SERVERS_OF_OUR_OWN = dict.fromkeys(
 )
 
 
-class PassError(Exception):
+class PassError(click.ClickException):
     """The command did not do what was asked; the message holds its last words."""
 
 

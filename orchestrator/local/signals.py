@@ -61,9 +61,14 @@ def stop_on(signals: Sequence[signal.Signals] = ENDING) -> Iterator[SignalFlag]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold ending signals back until the block is done; for cleaning up, in bounded time and in the main thread."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    """Hold ending signals back until the block is done; for cleaning up, in bounded time and in the main thread.
+
+    By handlers, not by a mask: the kernel would give a masked signal to any other thread, and Python act on it at once.
+    """
+    flag = None
     try:
-        yield
+        with stop_on() as flag:
+            yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if flag is not None and flag.received is not None:
+            signal.raise_signal(flag.received)
