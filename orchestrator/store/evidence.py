@@ -76,10 +76,6 @@ _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 planner knows nothing: it would go through all that a target has (``OFFSET 0`` keeps this a step of its own), or, for
 many subjects, through the whole table."""
 
-_COUNT = text("""
-    SELECT kind, count(*) AS n FROM evidence WHERE tenant = :tenant AND target = :target GROUP BY kind ORDER BY kind
-""")
-
 
 def save_evidence(conn: Connection, report: AgentReport, *, tenant: str, run_id: UUID) -> None:
     """Write what a report collected: evidence, quarantined items and cursors, all or nothing with the transaction.
@@ -108,11 +104,6 @@ def read_cursors(conn: Connection, *, tenant: str, target: str) -> dict[str, Any
     """Return how far each source of a target was read."""
     rows = conn.execute(_READ_CURSORS, {"tenant": tenant, "target": clean_text(target)})
     return {row.source: row.value["value"] for row in rows}
-
-
-def count_evidence(conn: Connection, *, tenant: str, target: str) -> dict[str, int]:
-    """Return how many facts of each kind are kept of a target."""
-    return {row.kind: row.n for row in conn.execute(_COUNT, {"tenant": tenant, "target": target})}
 
 
 class StoredEvidence:
