@@ -8,7 +8,7 @@ from celery.exceptions import Ignore, Reject
 from celery.worker.request import Request
 
 from orchestrator.ledger.backend import OPENED
-from orchestrator.ledger.stepping import Outcome, Stepped
+from orchestrator.ledger.failing import Outcome, Stepped
 
 
 class StepFailedError(Exception):

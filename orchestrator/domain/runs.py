@@ -25,6 +25,8 @@ class StepState(StrEnum):
     """Where a step stands. A step waits in ``pending`` behind its gate, for its time, or for a worker."""
 
     PENDING = "pending"
+    WAITING = "waiting"
+    """For a person's answer: it holds no worker, and no message of it is under way."""
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
@@ -36,7 +38,7 @@ class StepState(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self not in {StepState.PENDING, StepState.RUNNING}
+        return self not in {StepState.PENDING, StepState.WAITING, StepState.RUNNING}
 
     @property
     def delivered(self) -> bool:

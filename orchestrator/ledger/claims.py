@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Row, text
 from agents.contract import Target
 from orchestrator.domain.plans import Step
 from orchestrator.ledger import statements
+from orchestrator.ledger.attempts import Attempt
 
 _LAZY_COMMIT = text("SET LOCAL synchronous_commit = off")
 """A lost claim is only a step that is pending again, and the attempt number fences whoever held it."""
@@ -49,6 +50,11 @@ class Claim:
     accepted_at: datetime
     deadline_at: datetime
 
+    @property
+    def held(self) -> Attempt:
+        """The attempt that this claim began."""
+        return Attempt(run_id=self.run_id, step=self.step.name, number=self.attempt)
+
 
 def claim(engine: Engine, run_id: UUID, *, step: str, owner: str, lease_seconds: float) -> Claim | Stale:
     """Take a step, or say why it cannot be taken now. One short transaction that need not wait for the disk."""
@@ -67,7 +73,7 @@ def stale(row: Row[Any] | None) -> Stale:
         return Stale.UNKNOWN
     reasons = (
         (row.run_state != "running" or row.overdue, Stale.RUN_OVER),
-        (row.state not in {"pending", "running"}, Stale.DONE_UNSENT if row.unsent else Stale.DONE),
+        (row.state not in {"pending", "waiting", "running"}, Stale.DONE_UNSENT if row.unsent else Stale.DONE),
         (row.state == "running" and row.leased, Stale.LEASED),
         (row.closed, Stale.NOT_OPEN),
         (row.spent, Stale.SPENT),

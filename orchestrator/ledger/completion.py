@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Engine
 from agents.contract import AgentReport, CoverageState
 from orchestrator.domain.runs import StepState
 from orchestrator.ledger import statements
-from orchestrator.ledger.endings import Attempt, end_attempt, go_on
+from orchestrator.ledger.attempts import Attempt
+from orchestrator.ledger.endings import end_attempt, go_on
 from orchestrator.ledger.gates import count_ends
 from orchestrator.ledger.layout import END
 from orchestrator.ledger.results import kept
-from orchestrator.store.evidence import save_evidence
-from orchestrator.store.findings import save_findings
+from orchestrator.store.effects import save_effects
 
 
 class _RunOverError(Exception):
@@ -53,8 +53,7 @@ def _apply(conn: Connection, attempt: Attempt, *, report: AgentReport, tenant: s
     if ended is None:
         return _after_the_fact(conn, attempt)
     run_id: UUID = attempt.run_id
-    save_evidence(conn, report, tenant=tenant, run_id=run_id)
-    save_findings(conn, report, tenant=tenant, run_id=run_id, step=attempt.step)
+    save_effects(conn, report, tenant=tenant, run_id=run_id, step=attempt.step)
     end_attempt(conn, attempt, outcome=state)
     if conn.execute(statements.TOUCH_RUN, {"run": run_id}).one_or_none() is None:
         raise _RunOverError

@@ -6,7 +6,6 @@ deadlocking.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from agents.contract import AgentSpec
 from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
 from orchestrator.ledger import outbox, statements
+from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.decisions import GiveUp, PutOff
 from orchestrator.ledger.gates import count_ends
 from orchestrator.ledger.layout import END
@@ -24,20 +24,6 @@ _CLOSED_AS = {
     RunState.TIMED_OUT: StepState.TIMED_OUT,
     RunState.FAILED: StepState.SKIPPED,
 }
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """Which attempt at which step: what every conditional statement is about."""
-
-    run_id: UUID
-    step: str
-    number: int
-
-    @property
-    def where(self) -> dict[str, object]:
-        """The parameters that name it."""
-        return {"run": self.run_id, "step": self.step, "attempt": self.number}
 
 
 def end_attempt(conn: Connection, attempt: Attempt, *, outcome: str, error: str | None = None) -> None:

@@ -52,7 +52,7 @@ CLAIM = text("""
             stop_at = now() + make_interval(secs => s.hard_seconds)
         FROM runs r
         WHERE s.run_id = :run AND s.name = :step AND r.id = s.run_id
-          AND r.state = 'running' AND r.deadline_at > now()
+          AND r.state = 'running' AND r.deadline_at > now() AND r.paused_at IS NULL
           AND (s.state = 'pending' AND s.ready_at <= now() OR s.state = 'running' AND s.lease_until < now())
           AND s.failures + (s.state = 'running' AND s.stop_at < now())::int < s.max_failures
           AND s.losses + (s.state = 'running' AND s.stop_at >= now())::int < s.max_losses
@@ -163,7 +163,8 @@ HAND_OVER = text("""
 """Give a step to the agent that stands in for the one that failed."""
 
 LOCK_OPEN_STEPS = text("""
-    SELECT name FROM steps WHERE run_id = :run AND state IN ('pending', 'running') ORDER BY position FOR UPDATE
+    SELECT name FROM steps WHERE run_id = :run AND state IN ('pending', 'waiting', 'running')
+    ORDER BY position FOR UPDATE
 """)
 """Lock a run's open steps, always in the same order: whoever ends several steps at once starts here."""
 
@@ -172,7 +173,7 @@ STEP_GRAPH = text("SELECT name, needs, counts, state FROM steps WHERE run_id = :
 
 SKIP_STEPS = text("""
     UPDATE steps SET state = 'skipped', error = :error, finished_at = now()
-    WHERE run_id = :run AND name = ANY(:names) AND state = 'pending'
+    WHERE run_id = :run AND name = ANY(:names) AND state IN ('pending', 'waiting')
     RETURNING counts, behind IS NULL OR EXISTS (
         SELECT FROM gates g WHERE g.run_id = steps.run_id AND g.name = steps.behind AND g."left" = 0) AS reached
 """)
@@ -181,7 +182,7 @@ SKIP_STEPS = text("""
 CLOSE_STEPS = text("""
     UPDATE steps SET state = :state, error = COALESCE(error, :error), finished_at = now(), lease_owner = NULL,
         lease_until = NULL
-    WHERE run_id = :run AND state IN ('pending', 'running')
+    WHERE run_id = :run AND state IN ('pending', 'waiting', 'running')
 """)
 """Close whatever a run that ends early leaves open."""
 
@@ -239,7 +240,8 @@ PATIENT_PUBLISHING = text("SET LOCAL idle_in_transaction_session_timeout = '5min
 
 RUN_TO_SEND = text("""
     SELECT r.state, r.priority, r.plan,
-           ARRAY(SELECT s.name FROM steps s WHERE s.run_id = r.id AND s.state NOT IN ('pending', 'running')) AS ended,
+           ARRAY(SELECT s.name FROM steps s WHERE s.run_id = r.id
+                 AND s.state NOT IN ('pending', 'waiting', 'running')) AS ended,
            (SELECT jsonb_object_agg(s.name, s.agent) FROM steps s WHERE s.run_id = r.id) AS agents
     FROM runs r WHERE r.id = :run
 """)
@@ -282,7 +284,8 @@ STUCK_RUNS = text("""
            min(GREATEST(s.ready_at, g.opened_at)) AS ready_at
     FROM runs r JOIN steps s ON s.run_id = r.id
     LEFT JOIN gates g ON g.run_id = s.run_id AND g.name = s.behind
-    WHERE r.state = 'running' AND s.state = 'pending' AND s.ready_at <= now() AND COALESCE(g."left", 0) = 0
+    WHERE r.state = 'running' AND r.paused_at IS NULL
+      AND s.state = 'pending' AND s.ready_at <= now() AND COALESCE(g."left", 0) = 0
       AND r.last_progress_at < now() - make_interval(secs => :quiet * power(2, LEAST(r.epoch, 10)))
       AND NOT EXISTS (SELECT FROM outbox o WHERE o.run_id = r.id AND o.published_at IS NULL AND o.due_at <= now())
     GROUP BY r.id ORDER BY r.last_progress_at LIMIT :limit

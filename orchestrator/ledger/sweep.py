@@ -1,9 +1,9 @@
 """The sweep: finds what messages forgot. Deadlines, lost leases, runs that stand still, a broker without memory."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import structlog
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from orchestrator.domain.runs import RunState
 from orchestrator.ledger import endings, outbox, statements
+from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.decisions import Lost, PutOff, after_loss
-from orchestrator.ledger.endings import Attempt
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.relay import BROKER_TROUBLE, Relay
 
@@ -35,6 +35,15 @@ class Swept:
     stuck: int = 0
     broker_lost: bool = False
     sent: int = 0
+    chores: Mapping[str, int] = field(default_factory=dict)
+    """How much each chore of the other areas did, by its name."""
+
+
+class Chore(NamedTuple):
+    """Something that another area has done at every sweep, in transactions of its own; returns how much it did."""
+
+    name: str
+    do: Callable[[Engine], int]
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Sweep:
     broker: Broker
     relay: Relay
     limits: Limits
+    chores: tuple[Chore, ...] = ()
 
     def run(self) -> Swept:
         """Sweep once, unless somebody else does."""
@@ -55,11 +65,14 @@ class Sweep:
             lost = self._take_lost_leases()
             forgotten = self._broker_forgot()
             stuck = self._send_all() if forgotten else self._send_stuck()
+            chores = {chore.name: chore.do(self.engine) for chore in self.chores}
         sent = self.relay.send_due()
         with self.engine.begin() as conn:
             conn.execute(statements.FORGET_SENT, {"age": self.limits.keep_sent_seconds})
             conn.execute(statements.FORGET_RUNS, {"days": self.limits.keep_keys_days})
-        return Swept(taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent)
+        return Swept(
+            taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent, chores=chores
+        )
 
     def _end_overdue(self) -> int:
         """End runs past their deadline."""

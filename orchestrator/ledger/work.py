@@ -16,7 +16,7 @@ from orchestrator.store.findings import findings_by_step
 _BEFORE = text("""
     SELECT name, state, result, error, target ->> 'location' AS location, spec ->> 'target' AS target, agent
     FROM steps
-    WHERE run_id = :run AND name <> :step AND state NOT IN ('pending', 'running')
+    WHERE run_id = :run AND name <> :step AND state NOT IN ('pending', 'waiting', 'running')
       AND (name = ANY(:names) OR spec ->> 'target' = ANY(:targets))
     ORDER BY position
 """)

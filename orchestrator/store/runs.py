@@ -16,7 +16,8 @@ from orchestrator.errors import UnknownRunError
 _LIST = text("""
     SELECT r.id, r.kind, r.subject, r.state, r.created_at, r.finished_at, r.priority,
            (SELECT count(*) FROM steps s WHERE s.run_id = r.id) AS steps,
-           (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND s.state NOT IN ('pending', 'running')) AS ended,
+           (SELECT count(*) FROM steps s WHERE s.run_id = r.id
+            AND s.state NOT IN ('pending', 'waiting', 'running')) AS ended,
            (SELECT count(*) FROM run_findings f WHERE f.run_id = r.id) AS findings
     FROM runs r
     WHERE r.tenant = :tenant AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(:states))

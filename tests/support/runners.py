@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from agents.contract import AgentReport, AgentSpec, Finding, Severity, Work
 from orchestrator.ledger.decisions import Backoff
+from orchestrator.ledger.failing import Outcome, Stepped
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
-from orchestrator.ledger.stepping import Outcome, Stepped, StepRunner
+from orchestrator.ledger.stepping import StepRunner
 from support.plays import SPECS
 
 LIMITS = Limits(lease_seconds=60, quiet_seconds=0.001, backoff=Backoff(base=0, longest=0))

@@ -57,6 +57,8 @@ runs = Table(
     Column("result", JSONB),
     Column("error", Text),
     Column("rerun_of", Uuid),
+    moment("paused_at"),
+    Column("paused_why", Text),
     UniqueConstraint("tenant", "trigger_key"),
     CheckConstraint(_one_of("state", RunState), name="state"),
     Index("ix_runs_live", "last_progress_at", postgresql_where=text("state = 'running'")),
@@ -85,6 +87,7 @@ steps = Table(
     Column("max_failures", Integer, nullable=False),
     Column("max_losses", Integer, nullable=False),
     Column("hard_seconds", Float, nullable=False),
+    Column("exclusive", Text),
     Column("lease_owner", Text),
     moment("lease_until"),
     now("ready_at"),
@@ -98,6 +101,7 @@ steps = Table(
     Index("ix_steps_waiting", "queue", "ready_at", postgresql_where=text("state = 'pending'")),
     Index("ix_steps_skipped", "run_id", "behind", postgresql_where=text("state = 'skipped'")),
     Index("ix_steps_claimed", "queue", "claimed_at"),
+    Index("uq_steps_exclusive", "exclusive", unique=True, postgresql_where=text("state = 'running'")),
 )
 
 gates = Table(
@@ -136,6 +140,7 @@ attempts = Table(
     moment("ended_at"),
     Column("outcome", Text),
     Column("error", Text),
+    Column("seconds", Float),
     ForeignKeyConstraint(["run_id", "step"], ["steps.run_id", "steps.name"], ondelete="CASCADE"),
 )
 
@@ -169,5 +174,15 @@ broker = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("token", Text, nullable=False),
+    now("seen_at"),
+)
+
+agent_figures = Table(
+    "agent_figures",
+    metadata,
+    Column("agent", Text, primary_key=True),
+    Column("steps", BigInteger, nullable=False),
+    Column("mean_seconds", Float, nullable=False),
+    Column("long_seconds", Float, nullable=False),
     now("seen_at"),
 )

@@ -21,14 +21,14 @@ from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.intake import Intake
 from orchestrator.ledger import endings
+from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.completion import FENCED, complete
-from orchestrator.ledger.endings import Attempt
+from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.heart import StopReason
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
-from orchestrator.ledger.stepping import Outcome
 from orchestrator.ledger.sweep import Sweep
 from orchestrator.store.engine import make_engine
 

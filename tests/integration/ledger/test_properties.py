@@ -27,11 +27,11 @@ from agents.errors import BadEvidenceError, SourceUnavailableError
 from orchestrator.domain.plans import Plan, Shape, Step, before
 from orchestrator.domain.runs import RunState
 from orchestrator.ledger import endings
+from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.claims import Claim, claim
 from orchestrator.ledger.completion import complete
 from orchestrator.ledger.decisions import Backoff, HandOver, PutOff, Record, after_failure
-from orchestrator.ledger.endings import Attempt
 from orchestrator.ledger.heart import Heart, StopReason
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.sweep import Sweep

@@ -17,10 +17,10 @@ from agents.contract import AgentReport, Work
 from orchestrator.domain.runs import RunState
 from orchestrator.ledger import endings
 from orchestrator.ledger.broker import TOKEN_KEY, Broker
+from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
-from orchestrator.ledger.stepping import Outcome
 from orchestrator.ledger.sweep import Sweep
 from orchestrator.store.engine import make_engine
 

@@ -10,7 +10,7 @@ from support.runners import Crew, holding
 from support.stages import Stage
 
 from agents.contract import AgentReport, Artifact, Finding, Severity, Work
-from orchestrator.ledger.stepping import Outcome
+from orchestrator.ledger.failing import Outcome
 from orchestrator.store.findings import findings_by_step, read_artifact, save_findings
 
 pytestmark = pytest.mark.services

@@ -11,7 +11,7 @@ from support.plays import sender
 
 import tasks
 from orchestrator.ledger.backend import OPENED
-from orchestrator.ledger.stepping import Outcome, Stepped
+from orchestrator.ledger.failing import Outcome, Stepped
 from tasks.base import LookoutTask, QuietRequest, StepFailedError
 
 APP = sender("memory://")

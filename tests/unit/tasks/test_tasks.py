@@ -9,7 +9,7 @@ from celery import signals
 from celery.exceptions import Ignore
 
 from orchestrator import wiring
-from orchestrator.ledger.stepping import Outcome, Stepped
+from orchestrator.ledger.failing import Outcome, Stepped
 from orchestrator.ledger.sweep import Swept
 from tasks import lifecycle, maintenance, steps
 
