@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, NewType, Protocol
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 Untrusted = NewType("Untrusted", str)
 """Text that a stranger wrote. It is escaped wherever it is shown and never decides a side effect."""
@@ -254,6 +254,62 @@ class EvidenceReader(Protocol):
         ...
 
 
+class AskKind(StrEnum):
+    """What a person is asked for."""
+
+    APPROVAL = "approval"
+    """A yes or no to something that would happen otherwise."""
+    QUESTION = "question"
+    """Something that only a person knows or decides."""
+
+
+APPROVE, REJECT = "approve", "reject"
+"""The two answers to an approval."""
+
+
+class Question(Frozen):
+    """What a step has to know from a person before it can give a result."""
+
+    key: str = Field(min_length=1, max_length=200)
+    """Unique within the step, and the same whenever the step comes to this point: its answer is found under it."""
+    text: str = Field(min_length=1, max_length=4_000)
+    """The question itself; may quote untrusted text, so it is escaped wherever it is shown."""
+    kind: AskKind = AskKind.QUESTION
+    choices: tuple[str, ...] = ()
+    """What may be answered; empty: any text. An approval's are always ``approve`` and ``reject``."""
+    default: str = ""
+    """The answer where nobody gives one in time; an approval's is ``reject`` unless it says otherwise."""
+    expires_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """How long to wait for an answer; None: as long as the run may take."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:  # noqa: ANN401  pydantic's own signature
+        """Give an approval its two answers, and the one that is safe where nobody answers."""
+        if isinstance(given, Mapping) and given.get("kind") == AskKind.APPROVAL:
+            return {**given, "choices": (APPROVE, REJECT), "default": given.get("default") or REJECT}
+        return given
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Question":
+        """Refuse a default that could not be answered, and an expiry after which nothing would be known."""
+        if self.default and self.choices and self.default not in self.choices:
+            raise ValueError(f"default is {self.default!r}, which is none of the choices: {', '.join(self.choices)}")
+        if self.expires_seconds is not None and not self.default:
+            raise ValueError("default is empty, and expires_seconds is given: say what holds where nobody answers")
+        return self
+
+
+class Answer(Frozen):
+    """What was answered to a question, by whom, and why."""
+
+    value: str
+    who: str
+    """A person's name, or ``nobody`` where the question's default holds."""
+    why: str = ""
+    at: AwareDatetime
+
+
 class StopSignal(Protocol):
     """Tells a step that it must stop; the same shape as ``threading.Event``."""
 
@@ -289,6 +345,8 @@ class Work(BaseModel):
     """Reports of the steps before this one, for joining agents; in plan order."""
     missing: tuple[Coverage, ...] = ()
     """Steps before this one that gave nothing: coverage says whether they failed, timed out or were skipped."""
+    answers: Mapping[str, Answer] = Field(default_factory=dict)
+    """What people answered to this step's own questions, by the questions' keys."""
     evidence: Any = Field(repr=False, default=None)
     stop: Any = Field(repr=False, default=None)
 

@@ -3,11 +3,14 @@
 AgentError
 ├── SourceUnavailable   try again: the source did not answer, or not now
 │   └── QuotaExhausted  try again later: at ``retry_at``, which the source named
+├── PersonNeeded        once a person has answered: the step waits for it without a worker
 ├── Stopped             the step was cancelled, ran out of time, or its worker shuts down
 └── BadEvidence         never again: the input itself is wrong, and says which field and how to mend it
 """
 
 from datetime import datetime
+
+from agents.contract import Question
 
 
 class AgentError(Exception):
@@ -24,6 +27,14 @@ class QuotaExhaustedError(SourceUnavailableError):
     def __init__(self, message: str, *, retry_at: datetime) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+
+
+class PersonNeededError(AgentError):
+    """A person has to answer first. The step is done anew then, and finds the answer in ``work.answers``."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.text)
+        self.question = question
 
 
 class StoppedError(AgentError):

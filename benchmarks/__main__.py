@@ -7,8 +7,15 @@ from typing import Any
 
 import click
 
+from benchmarks import balance as evenness
 from benchmarks import memory as idle
 from benchmarks import monitor as passes
+from benchmarks import rabbitmq
+from benchmarks import waiting as waits
+from benchmarks.plans import measure as planned
+from benchmarks.runs import measure as durable
+from benchmarks.runs.measuring import Wishes as RunWishes
+from benchmarks.urgent import measure as lanes
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _json = click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here.")
@@ -44,6 +51,123 @@ def memory(file: Path | None) -> None:
     Exits with 1 where a goal is missed.
     """
     _finish(idle.measure(say=_say), file=file)
+
+
+@main.command()
+@click.option("--runs", type=click.IntRange(min=20), default=2_000, help="Of eight steps each; disturbances scale.")
+@click.option("--seed", type=int, default=1, help="What is drawn for the load and its disturbances.")
+@click.option("--plain", is_flag=True, help="Do the same to a plain Celery canvas as well, for comparison.")
+@click.option("--plain-runs", type=click.IntRange(min=20), default=200, help="How many runs the plain canvas gets.")
+@click.option("--logs", type=click.Path(file_okay=False, path_type=Path), help="Keep the processes' logs here.")
+@_json
+def chaos(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
+    """Kill, stop, cut and wipe the real stack under load, and hold its ledger against a log of effects.
+
+    Exits with 1 where a run is lost, an effect is doubled or missing, a run is past its deadline without an end, or
+    another goal is missed.
+    """
+    from benchmarks.chaos import report  # noqa: PLC0415  each benchmark loads what it needs alone
+
+    _finish(report.measure(report.Wishes(**given), say=_say), file=file)
+
+
+@main.command()
+@click.option("--times", type=click.IntRange(min=1), default=20, help="How often every worker is restarted.")
+@_json
+def restarts(file: Path | None, *, times: int) -> None:
+    """Restart every worker gracefully, one after the other, under load.
+
+    Exits with 1 where a run is lost or an effect is doubled.
+    """
+    from benchmarks.chaos import rolling  # noqa: PLC0415  the same
+
+    _finish(rolling.measure(times=times, say=_say), file=file)
+
+
+@main.command()
+@click.option("--systems", default="", help="Names with commas between them; all where none is given.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=8.0, help="Length of a window.")
+@click.option("--rounds", type=click.IntRange(min=1), default=3, help="Medians are taken over them.")
+@click.option("--quick", is_flag=True, help="One short round, for use while tuning.")
+@_json
+def runs(file: Path | None, *, systems: str, seconds: float, rounds: int, quick: bool) -> None:
+    """Measure durable runs against raw Celery and others, in turn, on one Postgres and one Valkey.
+
+    Exits with 1 where a goal is missed, or where a system that is installed could not be measured.
+    """
+    names = tuple(name.strip() for name in systems.split(",") if name.strip())
+    wishes = RunWishes.quick(names) if quick else RunWishes(systems=names, seconds=seconds, rounds=rounds)
+    _finish(durable.measure(wishes, say=_say), file=file)
+
+
+@main.command()
+@click.option("--number", type=click.IntRange(min=1), default=1_000, help="The most steps in flight at once.")
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, help="How long each of them waits.")
+@click.option("--processes", type=click.IntRange(min=1), default=2, help="Workers that hold them, on threads.")
+@_json
+def waiting(file: Path | None, *, number: int, seconds: float, processes: int) -> None:
+    """Hold many waiting steps in flight at once, through the whole ledger.
+
+    Exits with 1 where they are not all in flight at once, or take more than 1.2 times what one waits.
+    """
+    numbers = (*(few for few in (10, 100) if few < number), number)
+    _finish(waits.measure(waits.Wishes(numbers, seconds, processes), say=_say), file=file)
+
+
+@main.command()
+@click.option("--steps", type=click.IntRange(min=2), default=600, help="How many steps the workers share.")
+@click.option("--seed", type=int, default=1, help="The same seed draws the same step times.")
+@_json
+def balance(file: Path | None, *, steps: int, seed: int) -> None:
+    """Share steps of very different lengths among two and four workers on one queue.
+
+    Exits with 1 where workers differ by more than 5 % in busy seconds.
+    """
+    _finish(evenness.measure(evenness.Wishes(steps=steps, seed=seed), say=_say), file=file)
+
+
+@main.command()
+@click.option("--backlog", type=click.IntRange(min=10), default=10_000, help="Scheduled steps of 200 ms to queue.")
+@click.option("--criticals", type=click.IntRange(min=1), default=100, help="Critical steps, one by one.")
+@click.option("--plans", type=click.IntRange(min=1), default=10, help="Real security plans, one by one.")
+@click.option("--broker", type=click.Choice(["redis", "rabbitmq"]), default="redis", help="Which kind; of our own.")
+@click.option("--seed", type=int, default=1, help="The same seed makes the same repositories.")
+@_json
+def urgent(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
+    """Time critical work while scheduled work is queued everywhere, and see that the lowest class does not starve.
+
+    Exits with 1 where a goal is missed, with 2 where the broker's program is not installed.
+    """
+    wishes = lanes.Wishes(**given)
+    if wishes.broker == lanes.RABBITMQ and rabbitmq.program() is None:
+        raise click.UsageError(f"{rabbitmq.PROGRAM} is not installed: {rabbitmq.INSTALL}")
+    _finish(lanes.measure(wishes, say=_say), file=file)
+
+
+@main.command()
+@click.argument("data", type=_FOLDER)
+@click.option("--slots", type=click.IntRange(min=1), default=4, help="Slots of the worker.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=10.0, help="About how long each plan takes.")
+@_json
+def plans(data: Path, file: Path | None, *, slots: int, seconds: float) -> None:
+    """Do the plans of recorded workflows in DATA on real workers, and schedule the same plans on paper.
+
+    Exits with 1 where a plan takes more than 1.1 times what highest-level-first list scheduling makes of it.
+    """
+    _finish(planned.measure(planned.Wishes(data, slots, seconds), say=_say), file=file)
+
+
+@main.command()
+@click.option("--kills", type=click.IntRange(min=2), default=10, help="How often the leader is killed or stopped.")
+@_json
+def beats(file: Path | None, *, kills: int) -> None:
+    """Kill and stop the leading scheduler in turn while schedules fall due.
+
+    Exits with 1 where another takes 10 s or longer, or where an occurrence is lost, doubled, or fired by an old leader.
+    """
+    from benchmarks.beats import measure  # noqa: PLC0415  the same
+
+    _finish(measure.measure(kills=kills, say=_say), file=file)
 
 
 def _say(words: str) -> None:

@@ -40,7 +40,7 @@ def default(name: str, field: FieldInfo) -> str:
     """Return a setting's default as it would be written."""
     if field.default is PydanticUndefined:
         return MADE[name]
-    if field.default is None:
+    if field.default is None or field.default == "":
         return "none"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 

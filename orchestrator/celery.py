@@ -30,6 +30,15 @@ app = LookoutApp("lookout", set_as_current=True)
 app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))
 celery_guard.check_backend(app)
+app.steps["consumer"].add("orchestrator.ledger.terms:Terms")  # by name: only workers import it
+
+
+@signals.celeryd_init.connect(weak=False)
+def _no_queues_for_delays(**_: object) -> None:
+    """Leave out what RabbitMQ would get for messages that we never send."""
+    from orchestrator.ledger.terms import leave_out_delays  # noqa: PLC0415  only workers import it
+
+    leave_out_delays()
 
 
 @signals.setup_logging.connect(weak=False)

@@ -1,5 +1,6 @@
 """What comes in from services that have only Celery: a stranger's keyword arguments, checked, accepted or refused."""
 
+from collections.abc import Mapping
 from reprlib import Repr
 from typing import Any
 
@@ -49,6 +50,9 @@ def accept_message(
 
 def read_payload(payload: dict[str, Any], *, args: tuple[object, ...] = ()) -> Trigger:
     """Return the trigger that a payload spells. Raises ``RefusedError``."""
+    options = payload.get("options")
+    if isinstance(options, Mapping) and "respond" in options:
+        raise RefusedError("options.respond: rules of response come from a watchlist, not from a message; leave it out")
     if args:
         raise RefusedError("arguments must be named: send_task('lookout.trigger', kwargs={'kind': ..., ...})")
     try:

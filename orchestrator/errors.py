@@ -2,6 +2,7 @@
 
 LookoutError
 ├── PlanningError            whoever sent the trigger: nothing can be made of it; the message says what could
+├── AdmissionError           whoever sent the trigger: there is no room for it now; come back after so many seconds
 ├── WatchlistError           whoever wrote the file: each line names file, line, column, field, value and remedy
 ├── SettingsError            the operator: a setting is wrong; every line names the place, the value and the remedy
 ├── ConfigurationError       the operator: a foreign celeryconfig or result backend would split the system
@@ -10,6 +11,13 @@ LookoutError
 ├── UnknownTaskError         a developer: our own sender named a task that does not exist
 ├── UnknownRunError          whoever asked: there is no such run
 ├── UnknownScheduleError     whoever asked: there is no such schedule
+├── ReplayError              whoever asked: a run cannot be done again from there; the message says from where it can
+├── DeadLetterError          whoever asked: there is no such dead letter, or it was dealt with; the message says how
+├── UnknownApprovalError     whoever answers: nothing by that id was asked
+├── UnknownActionError       whoever asked: there is no such action
+├── ActionUndoError          whoever asked: what an action did is not undone, and why not
+├── RefusedAnswerError       whoever answers: it is none of the choices; the message lists them
+├── RefusedChangeError       whoever changes a live run: it cannot be changed so, and why
 └── ServiceError             the operator: an embedded service cannot start, or was lost
     └── OwnedElsewhereError  another process owns the home folder: its pid, its command, since when
 """
@@ -45,6 +53,14 @@ class PlanningError(LookoutError):
     """A trigger that no plan can be made of; the message names the field, the value and the remedy."""
 
 
+class AdmissionError(LookoutError):
+    """There is no room for another run now; ``retry_after_seconds`` says when to come back, as the message does."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class WatchlistError(LookoutError):
     """A watchlist has one or more faults; ``problems`` holds a line for each, in the file's order."""
 
@@ -67,6 +83,34 @@ class UnknownRunError(LookoutError):
 
 class UnknownScheduleError(LookoutError):
     """No schedule has that name; the message says how to list those that exist."""
+
+
+class ReplayError(LookoutError):
+    """A run cannot be done again from a step; the message says why, and from where it can."""
+
+
+class DeadLetterError(LookoutError):
+    """A dead letter is not known, or cannot be dealt with as asked; the message says what became of it."""
+
+
+class UnknownApprovalError(LookoutError):
+    """Nothing by that id was asked; the message says how to list what was."""
+
+
+class UnknownActionError(LookoutError):
+    """No action has that id; the message says how to list those that exist."""
+
+
+class ActionUndoError(LookoutError):
+    """What an action did is not undone; the message says why not, and what can be done."""
+
+
+class RefusedAnswerError(LookoutError):
+    """An answer that is none of the choices, or comes to a question of another kind; the message says what fits."""
+
+
+class RefusedChangeError(LookoutError):
+    """A live run cannot be changed so; the message names what was asked for, why not, and what could be done."""
 
 
 class ConfigurationError(LookoutError):

@@ -1,16 +1,23 @@
-"""Queues from the catalogue: one an agent, each with its urgent lane, the door for callers, and upkeep."""
+"""Queues from the catalogue: every agent's lanes, the door for callers, and upkeep."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kombu.entity import Exchange, Queue
 
 from agents.contract import AgentSpec, Pool
+from orchestrator.domain.lanes import lane, lane_class
+from orchestrator.domain.triggers import Priority
 
 DOOR = "celery"
 """Where a bare Celery client sends when it names no queue: triggers of callers that have only Celery."""
 UPKEEP = "upkeep"
 """Sweeps and other work of the system itself."""
-ROUTES = {"lookout.trigger": {"queue": DOOR}, "lookout.sweep": {"queue": UPKEEP}}
+ROUTES = {"lookout.trigger": {"queue": DOOR}, "lookout.sweep": {"queue": UPKEEP}, "lookout.act": {"queue": UPKEEP}}
+
+
+def class_of(queue: str) -> Priority:
+    """Return in which class a queue is served; the door and upkeep, both short, are served with the high lanes."""
+    return Priority.HIGH if queue in (DOOR, UPKEEP) else lane_class(queue)
 
 
 def task_queues(specs: Mapping[str, AgentSpec]) -> tuple[Queue, ...]:
@@ -20,27 +27,38 @@ def task_queues(specs: Mapping[str, AgentSpec]) -> tuple[Queue, ...]:
     """
     return tuple(
         Queue(name, Exchange(name, type="direct"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})
-        for name in [*urgent_lanes(specs), *ordinary_queues(specs), DOOR, UPKEEP]
+        for name in [*_lanes(specs.values()), DOOR, UPKEEP]
     )
 
 
 def urgent_lanes(specs: Mapping[str, AgentSpec]) -> list[str]:
-    """Return the urgent lanes, which the reserved worker serves alone and every other worker first."""
-    return [spec.urgent_queue for spec in specs.values()]
-
-
-def ordinary_queues(specs: Mapping[str, AgentSpec]) -> list[str]:
-    """Return the agents' ordinary queues."""
-    return [spec.queue for spec in specs.values()]
+    """Return the urgent lanes, which the reserved worker serves and every other worker looks into first."""
+    return [lane(spec, Priority.CRITICAL) for spec in specs.values()]
 
 
 def served_by(specs: Mapping[str, AgentSpec], pool: Pool) -> list[str]:
     """Return the queues of the worker group whose steps wait (threads) or compute (processes), urgent lanes first."""
-    mine = [spec for spec in specs.values() if spec.pool is pool]
-    lanes = [spec.urgent_queue for spec in mine] + [spec.queue for spec in mine]
+    lanes = _lanes(spec for spec in specs.values() if spec.pool is pool)
     return [*lanes, DOOR, UPKEEP] if pool is Pool.THREADS else lanes
+
+
+def served_by_reserve(specs: Mapping[str, AgentSpec]) -> list[str]:
+    """Return the queues of the reserved worker: urgent lanes, and what must not wait until a step ends somewhere."""
+    return [*urgent_lanes(specs), DOOR, UPKEEP]
+
+
+def is_reserve(queues: Iterable[str]) -> bool:
+    """Whether a worker of these queues is a reserved one: urgent lanes are the only ones that it serves."""
+    lanes = {queue for queue in queues if queue not in (DOOR, UPKEEP)}
+    return bool(lanes) and all(map(is_urgent, lanes))
 
 
 def is_urgent(queue: str) -> bool:
     """Whether a queue is an urgent lane."""
-    return queue.endswith(".urgent")
+    return class_of(queue) is Priority.CRITICAL
+
+
+def _lanes(specs: Iterable[AgentSpec]) -> list[str]:
+    """Return the agents' lanes, class by class."""
+    mine = tuple(specs)
+    return [lane(spec, priority) for priority in Priority for spec in mine]

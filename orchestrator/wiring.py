@@ -4,29 +4,54 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from celery import Celery
 
 from agents.catalog import build, catalog
 from agents.contract import AgentSpec
+from orchestrator.admission.bounds import Bounds
+from orchestrator.admission.gate import Gate
 from orchestrator.celery import app
 from orchestrator.celery_guard import check_backend
+from orchestrator.domain.responses import ActionKind
 from orchestrator.intake import Intake
 from orchestrator.ledger.broker import Broker
+from orchestrator.ledger.canvas import ACT_TASK
 from orchestrator.ledger.decisions import Backoff
+from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
+from orchestrator.ledger.replay import Replays
+from orchestrator.ledger.slots import SlotReport, SlotWatch
 from orchestrator.ledger.stepping import StepRunner
-from orchestrator.ledger.sweep import Sweep
+from orchestrator.ledger.sweep import Chore, Sweep
+from orchestrator.oversight.bands import Bands
+from orchestrator.oversight.expiry import expire
+from orchestrator.quota.breaker import Rules
+from orchestrator.quota.breakers import Breakers
+from orchestrator.response.changing import ChangeTarget
+from orchestrator.response.considering import Terms
+from orchestrator.response.contract import Action
+from orchestrator.response.deciding import Tries
+from orchestrator.response.executing import Executor
+from orchestrator.response.follow_up import StartFollowUp
+from orchestrator.response.looking import second_look
+from orchestrator.response.responder import Responder
+from orchestrator.response.webhooks.destination import Allowed, read_hosts
+from orchestrator.retention.keeping import Keeping
+from orchestrator.retention.pruning import Pruner
+from orchestrator.retention.rules import rules
 from orchestrator.scheduling.clockwork import Clockwork
 from orchestrator.scheduling.firing import Firing
 from orchestrator.scheduling.leader import Leader
 from orchestrator.scheduling.sweeps import Sweeps
+from orchestrator.scheduling.turns import Patience
 from orchestrator.settings import get_settings
+from orchestrator.settings.webhook_secrets import read_secrets
 from orchestrator.store.process import engine
 
 _FIRST_USE = threading.RLock()
@@ -46,9 +71,9 @@ def limits() -> Limits:
         lease_seconds=settings.lease_seconds,
         heartbeat_seconds=settings.heartbeat_seconds,
         quiet_seconds=settings.sweep_stuck_seconds,
+        lot_seconds=settings.lot_seconds,
         max_losses=settings.max_losses,
         deadline_seconds=settings.run_deadline_seconds,
-        keep_keys_days=settings.key_retention_days,
         backoff=Backoff(base=settings.retry_backoff_seconds, longest=settings.retry_backoff_max_seconds),
     )
 
@@ -68,22 +93,129 @@ def copies() -> Copies:
 
 def relay() -> Relay:
     """Return the relay of the outbox."""
-    return Relay(engine(), celery_app(), specs=specs(), copies=copies())
+    return Relay(engine(), celery_app(), specs=specs(), copies=copies(), lot_size=figures().lot_size)
+
+
+def figures() -> Figures:
+    """Return this process's share in what is known of how long agents take."""
+    with _FIRST_USE:
+        return _figures_of(os.getpid())
+
+
+@cache
+def _figures_of(pid: int) -> Figures:  # noqa: ARG001  a forked child notes for itself
+    return Figures(engine(), lot_seconds=limits().lot_seconds)
 
 
 def intake() -> Intake:
     """Return where triggers are taken in."""
-    return Intake(engine=engine(), relay=relay(), specs=specs(), limits=limits())
+    return Intake(engine=engine(), relay=relay(), specs=specs(), limits=limits(), gate=gate())
+
+
+def gate() -> Gate:
+    """Return this process's gate, which bounds what is under way."""
+    with _FIRST_USE:
+        return _gate_of(os.getpid())
+
+
+@cache
+def _gate_of(pid: int) -> Gate:  # noqa: ARG001  a forked child has an engine of its own
+    settings = get_settings()
+    bounds = Bounds(settings.max_live_runs, settings.max_pending_steps, reserve=settings.critical_reserve)
+    return Gate(engine(), bounds)
+
+
+def replays() -> Replays:
+    """Return what does runs again from a step."""
+    return Replays(engine=engine(), relay=relay(), specs=specs(), limits=limits())
 
 
 def sweep() -> Sweep:
     """Return the sweep."""
-    return Sweep(engine=engine(), broker=Broker(celery_app()), relay=relay(), limits=limits())
+    return Sweep(engine=engine(), broker=Broker(celery_app()), relay=relay(), limits=limits(), chores=chores())
+
+
+def bands() -> Bands:
+    """Return from which confidence on what is decided by whom."""
+    settings = get_settings()
+    return Bands(settings.band_autonomous, settings.band_logged, settings.band_checkpoint)
+
+
+def keeping() -> Keeping:
+    """Return how long things are kept, as the settings say it."""
+    settings = get_settings()
+    return Keeping(
+        details=settings.run_detail_days,
+        keys=settings.key_retention_days,
+        evidence=settings.evidence_days,
+        occurrences=settings.occurrence_days,
+        calls=settings.call_days,
+        quarantine=settings.quarantine_days,
+        dead_letters=settings.dead_letter_days,
+        sent=settings.sent_message_days,
+    )
+
+
+def pruner() -> Pruner:
+    """Return what removes what is old."""
+    return Pruner(rules(keeping()), every_seconds=get_settings().prune_seconds)
+
+
+def chores() -> tuple[Chore, ...]:
+    """Return what the other areas have done at every sweep."""
+    return (
+        Chore("expired_questions", expire),
+        Chore("responses", responder().tend),
+        Chore("old_rows", pruner().sweep),
+    )
+
+
+def actions() -> Mapping[ActionKind, Action]:
+    """Return what findings may set off, by kind."""
+    from orchestrator.response.webhooks.action import CallWebhook  # noqa: PLC0415  an HTTP library, for few processes
+    from orchestrator.response.webhooks.calling import Caller  # noqa: PLC0415  the same
+
+    settings = get_settings()
+    secrets_given = settings.webhook_secrets
+    allowed = Allowed(hosts=read_hosts(settings.webhook_hosts), private=read_hosts(settings.webhook_private_hosts))
+    call = CallWebhook(
+        keys=read_secrets(secrets_given.get_secret_value()) if secrets_given else {},
+        allowed=allowed,
+        caller=Caller(seconds=settings.webhook_seconds),
+    )
+    known: tuple[Action, ...] = (StartFollowUp(intake()), ChangeTarget(engine(), jitter=settings.schedule_jitter), call)
+    return {action.kind: action for action in known}
+
+
+def response_terms() -> Terms:
+    """Return what holds for all rules of response."""
+    settings = get_settings()
+    return Terms(
+        bands=bands(),
+        actions_per_day=settings.actions_per_day,
+        follow_ups_per_day=settings.follow_ups_per_day,
+        approval_seconds=settings.action_approval_seconds,
+    )
+
+
+def responder() -> Responder:
+    """Return what holds findings against rules and does what comes of them."""
+    settings = get_settings()
+    executor = Executor(
+        engine=engine(),
+        actions=actions(),
+        tries=Tries(settings.action_max_failures, attempts=limits().max_losses, backoff=limits().backoff),
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        lease_seconds=settings.action_lease_seconds,
+    )
+    return Responder(executor, response_terms(), second_look, send=lambda: celery_app().send_task(ACT_TASK))
 
 
 def firing() -> Firing:
     """Return what fires schedules."""
-    return Firing(intake())
+    settings = get_settings()
+    patience = Patience(late_seconds=settings.schedule_late_seconds, most=settings.catch_up_limit)
+    return Firing(intake(), patience=patience)
 
 
 def clockwork() -> Clockwork:
@@ -106,7 +238,42 @@ def heart() -> Heart:
 
 @cache
 def _heart_of(pid: int) -> Heart:  # noqa: ARG001  a forked child has leases of its own
-    return Heart(engine(), lease_seconds=limits().lease_seconds, every_seconds=limits().heartbeat_seconds)
+    return Heart(
+        engine(),
+        lease_seconds=limits().lease_seconds,
+        every_seconds=limits().heartbeat_seconds,
+        listeners=(breakers().listen,),
+    )
+
+
+def breakers() -> Breakers:
+    """Return this process's view of the agents' circuit breakers."""
+    with _FIRST_USE:
+        return _breakers_of(os.getpid())
+
+
+@cache
+def _breakers_of(pid: int) -> Breakers:  # noqa: ARG001  as above
+    settings = get_settings()
+    rules = Rules(
+        failures=settings.breaker_failures,
+        of=settings.breaker_of,
+        window_seconds=settings.breaker_window_seconds,
+        open_seconds=settings.breaker_open_seconds,
+        longest_seconds=settings.breaker_longest_seconds,
+    )
+    return Breakers(engine(), rules=rules)
+
+
+def slot_watch(on_loss: Callable[[int], None]) -> SlotWatch:
+    """Return what looks for steps of this process that ignore their stop."""
+    grace = get_settings().stop_grace_seconds
+    return SlotWatch(heart(), grace_seconds=grace, report=SlotReport(engine(), worker=_owner()), on_loss=on_loss)
+
+
+def _owner() -> str:
+    """Return this process's name in leases and attempts."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def runner() -> StepRunner:
@@ -116,6 +283,15 @@ def runner() -> StepRunner:
 
 
 @cache
-def _runner_of(pid: int) -> StepRunner:
-    owner = f"{socket.gethostname()}:{pid}"
-    return StepRunner(engine=engine(), heart=heart(), limits=limits(), specs=specs(), build=build, owner=owner)
+def _runner_of(pid: int) -> StepRunner:  # noqa: ARG001  as above
+    return StepRunner(
+        engine=engine(),
+        heart=heart(),
+        limits=limits(),
+        specs=specs(),
+        build=build,
+        owner=_owner(),
+        figures=figures(),
+        send_soon=relay().send_soon,
+        breakers=breakers(),
+    )

@@ -1,11 +1,16 @@
-"""A worker's life: its steps hear of its shutdown, and its children end with it."""
+"""A worker's life: its steps hear of its shutdown, its children end with it, and lost slots end it."""
 
 import signal
+from typing import Any
 
 from celery import signals
+from celery.concurrency.thread import TaskPool
 
 from orchestrator import wiring
 from orchestrator.local.leash import end_with_parent
+from orchestrator.settings import get_settings
+from tasks.draining import EXIT_CODE, Drain, leave
+from tasks.warming import warm_up
 
 
 @signals.worker_shutting_down.connect(weak=False)
@@ -14,7 +19,30 @@ def stop_waiting_steps(**_: object) -> None:
     wiring.heart().stop_all()
 
 
+@signals.celeryd_after_setup.connect(weak=False)
+def get_ready(instance: Any, **_: object) -> None:  # noqa: ANN401  Celery has no types
+    """Warm a reserved worker up before it takes its first message. Processes are left out: nothing opens before a fork."""
+    if issubclass(instance.pool_cls, TaskPool):
+        warm_up(instance.app, queues=list(instance.app.amqp.queues.consume_from), slots=instance.concurrency)
+
+
+@signals.worker_ready.connect(weak=False)
+def watch_slots(sender: Any, **_: object) -> None:  # noqa: ANN401  Celery has no types
+    """Have a worker with threads drain and end once steps that ignore their stop cost it slots."""
+    if isinstance(sender.pool, TaskPool):
+        patience = get_settings().soft_shutdown_seconds
+        drain = Drain(sender, patience_seconds=patience, stop_all=wiring.heart().stop_all)
+        wiring.slot_watch(drain.go_on).start(every_seconds=wiring.limits().heartbeat_seconds)
+
+
 @signals.worker_process_init.connect(weak=False)
 def end_with_the_worker(**_: object) -> None:
-    """Tie a computing process to its worker: a worker that is killed leaves no child behind."""
+    """Tie a computing process to its worker, and end it where its step ignores its stop: Celery starts another."""
     end_with_parent(signal.SIGKILL)
+    wiring.slot_watch(_end_child).start(every_seconds=wiring.limits().heartbeat_seconds)
+
+
+def _end_child(lost: int) -> None:
+    """End a computing process whose only slot is lost."""
+    if lost:
+        leave(EXIT_CODE)

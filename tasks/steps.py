@@ -1,4 +1,4 @@
-"""One step of one run: the message holds two ids, everything else is in the ledger."""
+"""A lot of steps of one run: the message holds ids, everything else is in the ledger."""
 
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from tasks.base import LookoutTask
 
 
 @shared_task(name=STEP_TASK, base=LookoutTask, bind=True)
-def run_step(self: LookoutTask, run_id: str, step: str) -> str:
-    """Run the step if the ledger says that it may run now."""
-    stepped = wiring.runner().run(UUID(run_id), step=step)
+def run_step(self: LookoutTask, run_id: str, *steps: str) -> str:
+    """Run those of the steps of which the ledger says that they may run now."""
+    stepped = wiring.runner().run(UUID(run_id), steps=steps)
     if stepped.owes:
         wiring.relay().send_soon(UUID(run_id))
     return self.pass_on(stepped)

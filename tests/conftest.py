@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+OPTIONAL = "rabbitmq"
+"""Folder of the tests whose program may be missing anywhere."""
 MARKED_BY_FOLDER = {"integration": "services", "recorded": "recorded", "e2e": "e2e"}
 SETTINGS = (
     "DATABASE_URL",
@@ -26,8 +28,9 @@ SETTINGS = (
 )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Forget the settings of whoever runs the tests, for the processes that tests start as well."""
+    config.addinivalue_line("markers", "optional: needs a program that may be missing in CI as well")
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         del os.environ[name]
     # A runner in the background is started deaf to Ctrl-C, and would hand that down to what tests start and interrupt.
@@ -41,6 +44,8 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         folder = item.path.relative_to(ROOT).parts[1]
         if folder in MARKED_BY_FOLDER:
             item.add_marker(MARKED_BY_FOLDER[folder])
+        if OPTIONAL in item.path.relative_to(ROOT).parts:
+            item.add_marker("optional")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -48,6 +53,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Turn a skipped test into a failed one where ``CI`` is set: there everything it needs has to be present."""
     report = yield
     needs = any(item.get_closest_marker(marker) for marker in MARKED_BY_FOLDER.values())
+    needs = needs and item.get_closest_marker("optional") is None
     if report.skipped and needs and os.environ.get("CI") and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
         report.outcome = "failed"

@@ -17,6 +17,8 @@ class Exit(IntEnum):
     PARTIAL = 3
     FINDINGS = 4
     """Findings at or above ``--fail-on``."""
+    BUSY = 75
+    """There is no room for another run now; the message says when to come back. What ``sysexits.h`` calls TEMPFAIL."""
     INTERRUPTED = 130
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.terminal import say
-from orchestrator.errors import DatabaseError, LookoutError
+from orchestrator.errors import AdmissionError, DatabaseError, LookoutError
 from orchestrator.local.trouble import FULL, full_disk
 from orchestrator.troubles import broker_trouble, database_trouble
 
@@ -29,6 +29,17 @@ class Trouble(click.ClickException):
         """Say it, a line for each thing."""
         for each in self.message.splitlines():
             say(f"lookout: {each}")
+
+
+class Busy(Trouble):
+    """There is no room now: what was asked for can be asked for again, later."""
+
+    exit_code = Exit.BUSY
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """Return what a command ends with after an error of ``TROUBLE``."""
+    return Busy(error) if isinstance(error, AdmissionError) else Trouble(error)
 
 
 def words(error: BaseException) -> str:

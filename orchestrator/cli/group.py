@@ -12,7 +12,10 @@ COMMANDS = {
     "plan": "Show what would be done, before anything is.",
     "run": "Look once at everything on a watchlist and report.",
     "trigger": "Send one trigger by hand.",
-    "runs": "List, show, cancel and rerun runs.",
+    "runs": "List, show, compare, pause, cancel and rerun runs.",
+    "approvals": "What waits for a person: list, show, approve, reject, answer.",
+    "actions": "What findings set off: list, show, undo, rehearse.",
+    "dead": "Steps that failed for good: list, show, requeue, drop.",
     "report": "Write the report of a run again.",
     "schedules": "What is looked at again and when: list, watch, pause, resume, remove, run.",
     "doctor": "Check every part and say how to mend it.",
@@ -54,14 +57,14 @@ class LookoutGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
         """Run the command. Raises ``Trouble`` for whatever is expected to go wrong outside our own code."""
-        from orchestrator.cli.faults import TROUBLE, Trouble  # noqa: PLC0415  --help needs none of it
+        from orchestrator.cli.faults import TROUBLE, trouble_of  # noqa: PLC0415  --help needs none of it
 
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except TROUBLE as error:
-            raise Trouble(error) from error
+            raise trouble_of(error) from error
 
 
 def _no_command(word: str) -> str:
@@ -83,7 +86,7 @@ def cli(ctx: click.Context) -> None:
     """Watch the technology ecosystem that your team depends on.
 
     Results go to standard output, everything else to standard error. Exit codes: 0 ok, 1 failed, 2 wrong usage or bad
-    input, 3 partial, 4 findings at or above --fail-on, 130 interrupted.
+    input, 3 partial, 4 findings at or above --fail-on, 75 no room now: come back later, 130 interrupted.
     """
     if ctx.invoked_subcommand not in _ON_ITS_OWN:
         from orchestrator.cli.quiet import log_quietly  # noqa: PLC0415  --help needs none of it

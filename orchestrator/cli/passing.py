@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from orchestrator.cli.tending import Tend, bounded, own_workers, served_by_us
 from orchestrator.cli.terminal import say, show, show_json
 from orchestrator.cli.watching import follow, look_at, watching
 from orchestrator.doctor.serving import say_unserved
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Trigger
@@ -23,7 +25,7 @@ from orchestrator.local.opening import Opened, opened
 from orchestrator.local.signals import SignalFlag, stop_on
 from orchestrator.settings import Settings
 from orchestrator.store.process import engine
-from orchestrator.store.runs import read_run
+from orchestrator.store.runs import read_deadline, read_run
 from orchestrator.store.tables.columns import DEFAULT_TENANT
 
 
@@ -46,6 +48,17 @@ def pass_over(settings: Settings, trigger: Trigger, *, wishes: Wishes) -> int:
         from orchestrator import wiring  # noqa: PLC0415  the app reads the broker's address when it is imported
 
         return wiring.intake().accept(trigger, rerun_of=wishes.rerun_of)
+
+    return see_through(settings, accept, wishes=wishes)
+
+
+def do_again(settings: Settings, run_id: UUID, *, step: str, wishes: Wishes) -> int:
+    """Do an ended run again from a step and see it through as a trigger is. Return the exit code."""
+
+    def accept() -> Accepted:
+        from orchestrator import wiring  # noqa: PLC0415  the app reads the broker's address when it is imported
+
+        return wiring.replays().again(run_id, step=step)
 
     return see_through(settings, accept, wishes=wishes)
 
@@ -78,7 +91,7 @@ def _tend(settings: Settings, servers: Opened, accepted: Accepted, *, held: Exit
 
     if not servers.owned:
         _say_who_is_missing(accepted)
-        return bounded(accepted)
+        return bounded(accepted, deadline=lambda: _deadline_of(accepted))
     tend = held.enter_context(own_workers(settings, servers, sweep=wiring.sweep().run))
     held.enter_context(served_by_us(engine(), accepted.run_id))
     return tend
@@ -96,13 +109,19 @@ def _plan_of(accepted: Accepted) -> Plan:
         return read_run(conn, accepted.run_id, tenant=DEFAULT_TENANT).plan
 
 
+def _deadline_of(accepted: Accepted) -> datetime | None:
+    """Return when a run must have ended, as it is now; None while it is paused."""
+    with engine().connect() as conn:
+        return read_deadline(conn, accepted.run_id)
+
+
 def _say_who_is_missing(accepted: Accepted) -> None:
     """Say which of a run's queues no worker serves."""
     from orchestrator.wiring import celery_app  # noqa: PLC0415  as above
 
     plan, specs = _plan_of(accepted), catalog()
     known = [specs[step.agent] for step in plan.steps if step.agent in specs]
-    queues = {spec.urgent_queue if plan.priority.urgent else spec.queue for spec in known}
+    queues = {lane(spec, plan.priority) for spec in known}
     for words in say_unserved(celery_app(), queues):
         say(words)
 

@@ -19,7 +19,7 @@ from orchestrator.local.opening import Opened, opened
 from orchestrator.local.signals import SignalFlag, stop_on
 from orchestrator.local.stack import processes
 from orchestrator.local.supervisor import Supervisor
-from orchestrator.queues import served_by, urgent_lanes
+from orchestrator.queues import served_by, served_by_reserve
 from orchestrator.settings import Settings
 
 _LOOPBACK = "127.0.0.1"
@@ -72,7 +72,7 @@ def greet(settings: Settings, servers: Opened, *, port: int | None) -> None:
     show(f"logs       {servers.home.logs}")
     show(f"waiting    {settings.waiting_concurrency} threads on {', '.join(served_by(specs, Pool.THREADS))}")
     show(f"computing  {settings.computing_concurrency} processes on {', '.join(served_by(specs, Pool.PROCESSES))}")
-    show(f"urgent     {settings.urgent_concurrency} threads on {', '.join(urgent_lanes(specs))}")
+    show(f"urgent     {settings.urgent_concurrency} threads on {', '.join(served_by_reserve(specs))}")
     if port is not None:
         show(f"flower     http://{_LOOPBACK}:{port}")
         if settings.flower_basic_auth is None:

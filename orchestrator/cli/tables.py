@@ -7,8 +7,10 @@ from datetime import datetime
 from rich.table import Table
 
 from orchestrator.cli.drawing import show_plan
+from orchestrator.cli.people import NOBODY, People
 from orchestrator.cli.terminal import cell, for_people, screen, show, show_cells, show_json
 from orchestrator.cli.watching import states
+from orchestrator.domain.watchlist import CatchUp
 from orchestrator.planning.durations import duration_text
 from orchestrator.scheduling.schedules import Scheduled
 from orchestrator.store.runs import RunLine, RunView
@@ -53,16 +55,19 @@ def show_schedules(schedules: Sequence[Scheduled], *, as_json: bool) -> None:
         show_table(_SCHEDULES, rows, empty="nothing is watched: `lookout schedules watch WATCHLIST` begins")
 
 
-def show_run(view: RunView, *, as_json: bool) -> None:
+def show_run(view: RunView, *, as_json: bool, people: People = NOBODY) -> None:
     """Show one run: the plan as it was, and beside each step what really happened."""
     if as_json:
-        show_json({**asdict(view), "plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view)})
+        own = {"plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view)}
+        show_json({**asdict(view), **own, **people.as_value()})
         return
     again = f", sent again {view.epoch} times" if view.epoch else ""
     show(f"run {view.id}: {view.state}, {took(view.created_at, view.finished_at)}{again}")
     show(f"trigger: {view.kind} {view.subject}".rstrip() + f", key {view.key}")
     if view.rerun_of:
         show(f"rerun of: {view.rerun_of}")
+    if view.paused_at and not view.state.ended:
+        show(f"paused since {_moment(view.paused_at)} UTC: {view.paused_why}")
     if view.error:
         show(f"reason: {view.error}")
     show_plan(view.plan, states=states(view.steps))
@@ -70,6 +75,8 @@ def show_run(view: RunView, *, as_json: bool) -> None:
         if attempt.outcome not in _QUIET_ENDS:
             ended = f"{attempt.outcome or 'running'} {attempt.error or ''}".rstrip()
             show(f"{attempt.step} attempt {attempt.attempt} on {attempt.worker}: {ended}")
+    for line in people.lines():
+        show(line)
 
 
 def took(start: datetime, end: datetime | None) -> str:
@@ -81,7 +88,7 @@ def _run_cells(line: RunLine) -> tuple[str, ...]:
     """Return a run's cells."""
     return (
         str(line.id),
-        str(line.state),
+        "paused" if line.paused_at and not line.state.ended else str(line.state),
         line.kind,
         line.subject,
         f"{line.ended}/{line.steps}",
@@ -97,7 +104,7 @@ def _schedule_cells(schedule: Scheduled) -> tuple[str, ...]:
     run = f"{schedule.last_run} {schedule.last_state or ''}".rstrip() if schedule.last_run else "-"
     return (
         schedule.name,
-        duration_text(schedule.every_seconds),
+        _rhythm(schedule),
         str(schedule.targets),
         state,
         _moment(schedule.next_due) if state == "active" else "-",
@@ -105,6 +112,14 @@ def _schedule_cells(schedule: Scheduled) -> tuple[str, ...]:
         run,
         schedule.last_note or "",
     )
+
+
+def _rhythm(schedule: Scheduled) -> str:
+    """Return how often, with what a person changed, and what becomes of missed occurrences where that is unusual."""
+    often = f"{schedule.cron} {schedule.time_zone}" if schedule.cron else duration_text(schedule.every_seconds)
+    missed = "" if schedule.catch_up is CatchUp.ONCE else f", missed: {schedule.catch_up}"
+    changed = f", set: {', '.join(schedule.adjusted)}" if schedule.adjusted else ""
+    return f"{often}{missed}{changed}"
 
 
 def _moment(moment: datetime) -> str:

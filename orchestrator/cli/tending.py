@@ -90,16 +90,25 @@ def served_by_us(engine: Engine, run_id: UUID) -> Iterator[None]:
             say(f"run {run_id} was cancelled")
 
 
-def bounded(accepted: Accepted, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Tend:
+def bounded(
+    accepted: Accepted,
+    *,
+    deadline: Callable[[], datetime | None],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Tend:
     """Return what a client does while it waits: nothing, until a run is so long overdue that nobody can be serving it.
 
-    Raises ``ServiceError`` then.
+    Once the deadline that it was accepted with has passed, ``deadline`` is asked for the one that holds now: a run may
+    have been paused (None while it is) or changed. Raises ``ServiceError`` where that has passed as well.
     """
 
     def tend() -> None:
-        if clock() > accepted.deadline_at + _UNENDED:
+        if clock() <= accepted.deadline_at + _UNENDED:
+            return
+        until = deadline()
+        if until is not None and clock() > until + _UNENDED:
             raise ServiceError(
-                f"run {accepted.run_id} should have ended by {accepted.deadline_at:%Y-%m-%d %H:%M:%S} UTC, and nobody "
+                f"run {accepted.run_id} should have ended by {until:%Y-%m-%d %H:%M:%S} UTC, and nobody "
                 "ended it: no stack is up; start `lookout up`"
             )
 

@@ -22,6 +22,7 @@ from orchestrator.store.runs import Progress, StepLine, read_progress
 
 _MARKS = {
     StepState.PENDING: "…",
+    StepState.WAITING: "?",
     StepState.RUNNING: "▶",
     StepState.SUCCEEDED: "✓",
     StepState.PARTIAL: "◐",
@@ -126,7 +127,8 @@ def states(lines: tuple[StepLine, ...]) -> Mapping[str, str]:
 def state_words(step: StepLine) -> str:
     """Return what stands beside a step: how it is, and what it said or what went wrong."""
     said = step.error if step.error and step.state is not StepState.SUCCEEDED else step.summary
-    return state_and_try(step) + (f": {said}" if said else "")
+    origin = f", as in run {step.carried_from} attempt {step.carried_attempt}" if step.carried_from else ""
+    return state_and_try(step) + origin + (f": {said}" if said else "")
 
 
 def state_and_try(step: StepLine) -> str:

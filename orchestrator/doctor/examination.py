@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from agents.catalog import catalog
 from orchestrator.addresses import find_addresses
+from orchestrator.doctor.agents import check_agents
 from orchestrator.doctor.broker import check_broker
 from orchestrator.doctor.check import Check, Verdict, failed, warning
 from orchestrator.doctor.configuration import check_app, check_settings
@@ -113,6 +114,7 @@ def _asked(settings: Settings) -> Iterator[Check]:
             with owner.connect() as owning:
                 yield drift_check(owning)
             yield from check_health(conn)
+            yield from check_agents(conn)
     finally:
         engine.dispose()
         owner.dispose()

@@ -14,7 +14,7 @@ _LEADER = text("""
 _SCHEDULES = text("SELECT count(*) FROM schedules WHERE enabled AND NOT retired")
 _OVERDUE = text("""
     SELECT count(*) FROM runs
-    WHERE state = 'running' AND deadline_at < clock_timestamp() - make_interval(secs => :seconds)
+    WHERE state = 'running' AND paused_at IS NULL AND deadline_at < clock_timestamp() - make_interval(secs => :seconds)
 """)
 _UNSENT = text("""
     SELECT count(*) FROM outbox

@@ -31,6 +31,10 @@ class Step(Frozen):
     """Whether the run fails when this step does."""
     fallbacks: tuple[str, ...] = ()
     """Agents that take over, best first, when this one failed for good."""
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """The longest that it may take, below its agent's own limit; None where that alone holds."""
 
 
 class Sequence(Frozen):
@@ -195,3 +199,18 @@ def dependents(shape: Shape, lost: str) -> frozenset[str]:
         if gone.intersection(step.needs):
             gone.add(step.name)
     return frozenset(gone - {lost})
+
+
+def again(shape: Shape, chosen: frozenset[str]) -> frozenset[str]:
+    """Return the names of the steps that run again when the chosen ones do: those, and all that begins after any.
+
+    What a step ``needs`` comes before it, so whatever needs one of them is among them. Nothing that comes after a step
+    of the result is left out: what is left runs before or beside all of it.
+    """
+    if isinstance(shape, Step):
+        return chosen & {shape.name}
+    found: set[str] = set()
+    for part in shape.parts:
+        after = isinstance(shape, Sequence) and bool(found)
+        found.update((step.name for step in steps(part)) if after else again(part, chosen))
+    return frozenset(found)

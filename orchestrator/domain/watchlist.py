@@ -1,17 +1,37 @@
 """The watchlist: what a team depends on, and how closely it wants each thing watched."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from agents.contract import Frozen, Severity, Target
-
-TIERS = ("critical", "tech_stack", "infrastructure", "tools")
-"""How much a target matters, most first."""
+from orchestrator.domain.responses import Rule
 
 DAY_SECONDS = 86_400
+
+
+class CatchUp(StrEnum):
+    """What becomes of occurrences that were missed, because nothing was up or there was no room."""
+
+    ONCE = "once"
+    """One look stands for all of them."""
+    ALL = "all"
+    """Each is fired, one after the other, with the time when it was due; of very many the oldest are given up."""
+    NONE = "none"
+    """They are skipped; the next one comes when it is due."""
+
+
+class Timing(Frozen):
+    """When a target is looked at, beside or in place of how old its data may get."""
+
+    cron: str = ""
+    """A cron expression; empty where the age decides."""
+    zone: str = "UTC"
+    """The time zone of that expression."""
+    catch_up: CatchUp = CatchUp.ONCE
 
 
 class Defaults(Frozen):
@@ -21,6 +41,7 @@ class Defaults(Frozen):
     look: tuple[str, ...] = ()
     """Empty: whatever the target's kind allows."""
     max_age_seconds: Annotated[int, Field(gt=0)] = DAY_SECONDS
+    timing: Timing = Timing()
     options: Mapping[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -34,5 +55,18 @@ class Watchlist(Frozen):
     """The file, absolute."""
     fail_on: Severity | None = None
     """Findings at or above it make ``lookout run`` exit with 4, where the command line says nothing else."""
+    respond: tuple[Rule, ...] = ()
+    """What findings may set off."""
+    timings: Mapping[str, Timing] = Field(default_factory=dict)
+    """Target id to its timing, for those whose age alone does not decide."""
     lines: Mapping[str, int] = Field(default_factory=dict)
     """Target id to the line of the file where it stands, from 1."""
+
+    @property
+    def rules(self) -> Mapping[str, JsonValue]:
+        """The trigger option that takes the rules along into a run; none where there are no rules."""
+        return {"respond": [rule.model_dump(mode="json") for rule in self.respond]} if self.respond else {}
+
+    def timing_of(self, target: Target) -> Timing:
+        """Return when a target is looked at."""
+        return self.timings.get(target.id, Timing())

@@ -3,17 +3,30 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
 
 from celery import Celery
 from kombu.connection import Connection
-from kombu.exceptions import ChannelError
 from sqlalchemy import Engine
 
 from orchestrator.ledger import statements
+from orchestrator.ledger.broker_amqp import AmqpBroker
+from orchestrator.ledger.broker_redis import TOKEN_KEY, RedisBroker
 
-TOKEN_KEY = "lookout:incarnation"  # noqa: S105  the name of a key, no secret
-"""Key in the broker whose absence says that the broker lost its memory."""
+__all__ = ["TOKEN_KEY", "Broker", "Port"]
+
+
+class Port(Protocol):
+    """What a kind of broker must be able to say, on a connection that is open."""
+
+    def held(self) -> str | None:
+        """Return the token that the broker remembers; None where it remembers none."""
+
+    def hold(self, token: str) -> None:
+        """Have the broker remember a token instead of any other, for as long as it remembers its messages."""
+
+    def depth(self, queue: str) -> int:
+        """Return how many messages wait in a queue; a queue that does not exist holds none."""
 
 
 class Broker:
@@ -29,9 +42,8 @@ class Broker:
         if expected is None:
             self.remind(engine)
             return True
-        with self._client() as client:
-            held = client.get(TOKEN_KEY) if client else expected.encode()
-        return held is not None and bool(held.decode() == expected)
+        with self._port() as port:
+            return port.held() == expected
 
     def remind(self, engine: Engine) -> None:
         """Give the broker a new token, once everything that it forgot is to be sent again.
@@ -39,35 +51,24 @@ class Broker:
         Postgres keeps it first: a crash between the two only sends once more.
         """
         token = secrets.token_hex(16)
-        with self._client() as client:
+        with self._port() as port:
             with engine.begin() as conn:
                 conn.execute(statements.SET_BROKER_TOKEN, {"token": token})
-            if client:
-                client.set(TOKEN_KEY, token)
+            port.hold(token)
 
     def depths(self, queues: Iterable[str]) -> dict[str, int]:
         """Return how many messages wait in each queue; a queue that does not exist holds none."""
-        with self._connection() as connection:
-            return {queue: _depth(connection, queue) for queue in queues}
+        with self._port() as port:
+            return {queue: port.depth(queue) for queue in queues}
 
     @contextmanager
-    def _client(self) -> Iterator[Any]:
-        """Yield the client of Redis or Valkey; None with another broker, which keeps its queues on disk."""
-        with self._connection() as connection:
-            channel: Any = connection.default_channel
-            yield getattr(channel, "client", None)
-
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        """Yield a connection. Left to itself kombu would try for 6 s to reach a broker that is away."""
+    def _port(self) -> Iterator[Port]:
+        """Yield the broker's port. Left to itself kombu would try for 6 s to reach a broker that is away."""
         with self._app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, interval_start=0.1)
-            yield connection
+            yield port_of(connection)
 
 
-def _depth(connection: Connection, queue: str) -> int:
-    """Return how many messages wait in a queue."""
-    try:
-        return int(connection.default_channel.queue_declare(queue=queue, passive=True).message_count)
-    except ChannelError:
-        return 0
+def port_of(connection: Connection) -> Port:
+    """Return the port of an open connection's broker: Redis and Valkey by their client, others by AMQP's methods."""
+    return RedisBroker(connection) if connection.transport.driver_type == "redis" else AmqpBroker(connection)

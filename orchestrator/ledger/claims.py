@@ -1,20 +1,23 @@
-"""Claiming a step: one conditional UPDATE. No row means that the message was stale, and then it is said why."""
+"""Claiming steps: one conditional UPDATE for a lot. No row means that a message was stale, and then it is said why."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, text
+from psycopg.errors import UniqueViolation
+from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import IntegrityError
 
 from agents.contract import Target
 from orchestrator.domain.plans import Step
 from orchestrator.ledger import statements
 from orchestrator.ledger.attempts import Attempt
 
-_LAZY_COMMIT = text("SET LOCAL synchronous_commit = off")
-"""A lost claim is only a step that is pending again, and the attempt number fences whoever held it."""
+BUSY_SECONDS = 1.0
+"""After how long to look again whether a target is free."""
 
 
 class Stale(StrEnum):
@@ -29,6 +32,9 @@ class Stale(StrEnum):
     LEASED = "leased"
     TOO_EARLY = "too_early"
     SPENT = "spent"
+    PAUSED = "paused"
+    BUSY = "busy"
+    """A step of another run works on the same target now; the outbox has this one looked at again."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Claim:
     failures: int
     max_failures: int
     fallbacks: tuple[str, ...]
+    behind: str | None
     tenant: str
     kind: str
     options: dict[str, Any]
@@ -56,15 +63,40 @@ class Claim:
         return Attempt(run_id=self.run_id, step=self.step.name, number=self.attempt)
 
 
-def claim(engine: Engine, run_id: UUID, *, step: str, owner: str, lease_seconds: float) -> Claim | Stale:
-    """Take a step, or say why it cannot be taken now. One short transaction that need not wait for the disk."""
-    with engine.begin() as conn:
-        conn.execute(_LAZY_COMMIT)
-        wanted = {"run": run_id, "step": step}
-        row = conn.execute(statements.CLAIM, {**wanted, "owner": owner, "lease": lease_seconds}).one_or_none()
-        if row is not None:
-            return _claim(run_id, row)
-        return stale(conn.execute(statements.WHY_NOT, wanted).one_or_none())
+class Claimed(NamedTuple):
+    """What came of a lot: the claims in plan order, and why each of the other steps cannot be taken now."""
+
+    claims: tuple[Claim, ...]
+    stale: Mapping[str, Stale]
+
+
+def claim(engine: Engine, run_id: UUID, *, steps: Sequence[str], owner: str, lease_seconds: float) -> Claimed:
+    """Take a lot of steps of one run, as many as may run now, in one statement that is its own transaction."""
+    wanted = {"run": run_id, "steps": list(steps)}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        try:
+            rows = conn.execute(statements.CLAIM, {**wanted, "owner": owner, "lease": lease_seconds}).all()
+        except IntegrityError as error:
+            return _busy(conn, wanted, error)
+        claims = tuple(_claim(run_id, row) for row in rows)
+        left = set(steps) - {row.name for row in rows}
+        return Claimed(claims, stale=_why_not(conn, run_id, left) if left else {})
+
+
+def _why_not(conn: Connection, run_id: UUID, steps: Iterable[str]) -> dict[str, Stale]:
+    """Return why each of some steps cannot be taken."""
+    names = sorted(steps)
+    known = {row.name: row for row in conn.execute(statements.WHY_NOT, {"run": run_id, "steps": names})}
+    return {name: stale(known.get(name)) for name in names}
+
+
+def _busy(conn: Connection, wanted: dict[str, Any], error: IntegrityError) -> Claimed:
+    """Have steps looked at again later: another run's step works on the same target now."""
+    if not isinstance(error.orig, UniqueViolation):
+        raise error
+    for step in wanted["steps"]:
+        conn.execute(statements.LOOK_AGAIN, {"run": wanted["run"], "step": step, "wait": BUSY_SECONDS})
+    return Claimed((), stale=dict.fromkeys(wanted["steps"], Stale.BUSY))
 
 
 def stale(row: Row[Any] | None) -> Stale:
@@ -75,6 +107,7 @@ def stale(row: Row[Any] | None) -> Stale:
         (row.run_state != "running" or row.overdue, Stale.RUN_OVER),
         (row.state not in {"pending", "waiting", "running"}, Stale.DONE_UNSENT if row.unsent else Stale.DONE),
         (row.state == "running" and row.leased, Stale.LEASED),
+        (row.paused, Stale.PAUSED),
         (row.closed, Stale.NOT_OPEN),
         (row.spent, Stale.SPENT),
     )
@@ -93,6 +126,7 @@ def _claim(run_id: UUID, row: Row[Any]) -> Claim:
         failures=row.failures,
         max_failures=row.max_failures,
         fallbacks=tuple(row.fallbacks),
+        behind=row.behind,
         tenant=row.tenant,
         kind=row.kind,
         options=dict(row.options or {}),

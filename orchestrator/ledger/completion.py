@@ -1,7 +1,9 @@
-"""Completing a step: its result, its effects and its gate's count in one transaction, or nothing at all."""
+"""Completing steps: their results, effects and gate's count in one transaction for a lot, or nothing at all."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -11,71 +13,101 @@ from orchestrator.domain.runs import StepState
 from orchestrator.ledger import statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.endings import end_attempt, go_on
-from orchestrator.ledger.gates import count_ends
+from orchestrator.ledger.gates import count_beyond
 from orchestrator.ledger.layout import END
 from orchestrator.ledger.results import kept
+from orchestrator.store.documents import to_json
 from orchestrator.store.effects import save_effects
 
 
+class Done(NamedTuple):
+    """A report with the attempt that made it, and how many seconds its agent worked."""
+
+    attempt: Attempt
+    report: AgentReport
+    seconds: float
+
+
 class _RunOverError(Exception):
-    """The run ended while its step worked: nothing of it may be kept."""
+    """The run ended while its steps worked: nothing of them may be kept."""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What a completion did: whether it was applied, and whether it opened the gate it counts on."""
+    """What a completion did: which steps it was applied to, and whether it opened the gate that they count on."""
 
-    applied: bool
+    applied: frozenset[str] = field(default_factory=frozenset)
     opened: bool = False
     ended_run: bool = False
     owes: bool = False
-    """Whether the outbox got a row: the run ended, or a gate beyond the step's own was opened."""
+    """Whether the outbox got a row: the run ended, or a gate beyond the steps' own was opened."""
 
 
-FENCED = Completion(applied=False)
-"""Somebody else holds the step, or its run is over. The attempt is recorded, nothing of it is applied."""
+def complete(engine: Engine, lot: Sequence[Done], *, tenant: str) -> Completion:
+    """Apply the reports of steps of one run, once. Safe to call again after a lost connection: it finds them ended.
 
-
-def complete(engine: Engine, attempt: Attempt, *, report: AgentReport, tenant: str) -> Completion:
-    """Apply a report, once. Safe to call again after a lost connection: a second call finds the step ended."""
+    Who is not among ``applied`` is fenced: somebody else holds the step, or its run is over.
+    """
     try:
         with engine.begin() as conn:
-            return _apply(conn, attempt, report=report, tenant=tenant)
+            return _apply(conn, lot, tenant=tenant)
     except _RunOverError:
-        return FENCED
+        return Completion()
 
 
-def _apply(conn: Connection, attempt: Attempt, *, report: AgentReport, tenant: str) -> Completion:
-    """Apply a report inside a transaction."""
-    state = state_of(report)
-    row = {**attempt.where, "state": state, "result": kept(report), "error": None}
-    ended = conn.execute(statements.END_STEP, row).one_or_none()
-    if ended is None:
-        return _after_the_fact(conn, attempt)
-    run_id: UUID = attempt.run_id
-    save_effects(conn, report, tenant=tenant, run_id=run_id, step=attempt.step)
-    end_attempt(conn, attempt, outcome=state)
-    if conn.execute(statements.TOUCH_RUN, {"run": run_id}).one_or_none() is None:
+def _apply(conn: Connection, lot: Sequence[Done], *, tenant: str) -> Completion:
+    """Apply reports inside a transaction."""
+    run_id = lot[0].attempt.run_id
+    given = [{**_row(done), "result": kept(done.report)} for done in lot]
+    ended = {
+        row.name: row.counts for row in conn.execute(statements.END_STEPS, {"run": run_id, "rows": to_json(given)})
+    }
+    late = _after_the_fact(conn, [done.attempt for done in lot if done.attempt.step not in ended])
+    if not ended:
+        return late
+    reports = {done.attempt.step: done.report for done in lot if done.attempt.step in ended}
+    save_effects(conn, reports, tenant=tenant, run_id=run_id)
+    rows = [_row(done) for done in lot if done.attempt.step in ended]
+    counts = {"run": run_id, "rows": to_json(rows), "ends": to_json(Counter(ended.values()))}
+    counted = conn.execute(statements.COUNT_STEPS, counts).one()
+    if not counted.live:
         raise _RunOverError
-    opened = count_ends(conn, run_id, ends=Counter([ended.counts]))
+    return _went_on(conn, run_id, opened=frozenset(counted.opened), applied=late.applied.union(ended))
+
+
+def _went_on(conn: Connection, run_id: UUID, *, opened: frozenset[str], applied: frozenset[str]) -> Completion:
+    """Have done what follows from the gates that a completion opened."""
+    if not opened:
+        return Completion(applied)
+    reached = count_beyond(conn, run_id, opened=opened) if END not in opened else opened
     # The chord part sends what stands behind our own gate; an end, and what it reaches beyond, is the ledger's.
-    go_on(conn, run_id, opened=opened if END in opened else opened - {ended.counts})
-    return Completion(
-        applied=True,
-        opened=bool(opened),
-        ended_run=END in opened,
-        owes=END in opened or bool(opened - {ended.counts}),
-    )
+    owes = go_on(conn, run_id, opened=reached if END in reached else reached - opened)
+    return Completion(applied, opened=True, ended_run=END in reached, owes=owes)
 
 
-def _after_the_fact(conn: Connection, attempt: Attempt) -> Completion:
-    """Tell a zombie from ourselves: a commit whose answer was lost on the way has ended our own attempt."""
-    now = conn.execute(statements.STEP_NOW, {"run": attempt.run_id, "step": attempt.step}).one_or_none()
-    if now is None or now.attempt != attempt.number or not StepState(now.state).delivered:
-        end_attempt(conn, attempt, outcome="fenced")
-        return FENCED
-    why = conn.execute(statements.WHY_NOT, {"run": attempt.run_id, "step": attempt.step}).one()
-    return Completion(applied=True, opened=bool(why.unsent))
+def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion:
+    """Tell zombies from ourselves: a commit whose answer was lost on the way has ended our own attempts."""
+    applied: set[str] = set()
+    unsent = False
+    for attempt in attempts:
+        now = conn.execute(statements.STEP_NOW, {"run": attempt.run_id, "step": attempt.step}).one_or_none()
+        if now is None or now.attempt != attempt.number or not StepState(now.state).delivered:
+            end_attempt(conn, attempt, outcome="fenced")
+            continue
+        applied.add(attempt.step)
+        why = conn.execute(statements.WHY_NOT, {"run": attempt.run_id, "steps": [attempt.step]}).one()
+        unsent = unsent or bool(why.unsent)
+    return Completion(frozenset(applied), opened=unsent)
+
+
+def _row(done: Done) -> dict[str, Any]:
+    """Return how an attempt ended, as the statements read it."""
+    return {
+        "step": done.attempt.step,
+        "attempt": done.attempt.number,
+        "state": state_of(done.report),
+        "seconds": done.seconds,
+    }
 
 
 def state_of(report: AgentReport) -> StepState:

@@ -17,6 +17,7 @@ from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.decisions import GiveUp, PutOff
 from orchestrator.ledger.gates import count_ends
 from orchestrator.ledger.layout import END
+from orchestrator.store.approvals import ask, may_go_out
 from orchestrator.store.documents import clean_text, to_json
 
 _CLOSED_AS = {
@@ -56,7 +57,7 @@ def hand_over(conn: Connection, attempt: Attempt, *, spec: AgentSpec, queue: str
 def give_up(conn: Connection, attempt: Attempt, *, verdict: GiveUp, error: str) -> bool:
     """End a step without success, skip what cannot run without it, and count it all; False where it is not ours."""
     conn.execute(statements.LOCK_OPEN_STEPS, {"run": attempt.run_id})
-    row = {**attempt.where, "state": verdict.state, "result": None, "error": _short(error)}
+    row = {**attempt.where, "state": verdict.state, "error": _short(error)}
     ended = conn.execute(statements.END_STEP, row).one_or_none()
     if ended is None or conn.execute(statements.TOUCH_RUN, {"run": attempt.run_id}).one_or_none() is None:
         return False
@@ -84,18 +85,28 @@ def _skip_dependents(conn: Connection, attempt: Attempt) -> Counter[str]:
     return Counter(row.counts for row in skipped if row.reached)
 
 
-def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> None:
-    """After an end that no chord part returns for: end the run, or have sent what stands behind the opened gates."""
+def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> bool:
+    """After an end that no chord part returns for: end the run, or have sent what stands behind the opened gates.
+
+    Returns whether the outbox holds something to be sent now.
+    """
     if END in opened:
         finish(conn, run_id)
-    elif opened and (ready := conn.execute(statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()):
+        return bool(conn.execute(statements.CALLERS, {"run": run_id}).first())
+    ready = opened and conn.execute(statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()
+    if ready:
         outbox.write_down(conn, run_id, why=outbox.Why.OPENED, steps=[row.name for row in ready])
+    return bool(ready)
 
 
 def finish(conn: Connection, run_id: UUID) -> RunState:
-    """End a run all of whose steps have ended, by what they gave."""
-    rows = conn.execute(statements.STEP_ENDS, {"run": run_id})
+    """End a run all of whose steps have ended, by what they gave; one that is held asks first, and goes on so long."""
+    rows = conn.execute(statements.STEP_ENDS, {"run": run_id}).all()
     state = run_end(StepEnd(state=StepState(row.state), required=row.required) for row in rows)
+    if any(row.held for row in rows) and state is not RunState.FAILED:
+        summary = _summary(conn, run_id, state=state, error=None)["summary"]
+        ask(conn, may_go_out(f"{state}: {summary}"), run_id=run_id)
+        return RunState.RUNNING
     end_run(conn, run_id, state=state)
     return state
 
@@ -110,7 +121,7 @@ def end_run(conn: Connection, run_id: UUID, *, state: RunState, error: str | Non
         closed = _CLOSED_AS[state]
         conn.execute(statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
         conn.execute(statements.CLOSE_ATTEMPTS, {"run": run_id, "outcome": closed})
-    outbox.write_down(conn, run_id, why=outbox.Why.ENDED)
+    conn.execute(statements.INSERT_ENDED, {"run": run_id})
     return True
 
 

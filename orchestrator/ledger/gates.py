@@ -24,3 +24,9 @@ def count_ends(conn: Connection, run_id: UUID, *, ends: Counter[str]) -> frozens
                 reached.update(conn.execute(statements.SKIPPED_BEHIND, where).scalars())
         ends = reached
     return frozenset(opened)
+
+
+def count_beyond(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> frozenset[str]:
+    """Count what was skipped behind gates that have just opened; return them with those that this opened."""
+    skipped = (conn.execute(statements.SKIPPED_BEHIND, {"run": run_id, "gate": gate}).scalars() for gate in opened)
+    return opened | count_ends(conn, run_id, ends=Counter(gate for gates in skipped for gate in gates))

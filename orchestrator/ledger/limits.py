@@ -13,8 +13,10 @@ class Limits:
     heartbeat_seconds: float = 5.0
     quiet_seconds: float = 10.0
     """How long a run may stand still before it is sent again; doubles with each time."""
+    lot_seconds: float = 0.02
+    """How long the steps that one message stands for should take in all; 0 gives each a message of its own."""
+    lot_patience_seconds: float = 0.25
+    """How long a lot may really take before the steps in it that have not begun go back."""
     max_losses: int = 10
     deadline_seconds: float = 3_600.0
-    keep_sent_seconds: float = 86_400.0
-    keep_keys_days: int = 400
     backoff: Backoff = field(default_factory=lambda: Backoff(base=2.0, longest=300.0))

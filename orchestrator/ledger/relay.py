@@ -1,6 +1,6 @@
 """The relay: sends what the outbox holds. A crash between sending and marking sends twice, which does nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.contract import AgentSpec
-from orchestrator.domain.plans import Plan, resume
+from orchestrator.domain.plans import Plan, Shape, resume
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import LookoutError
@@ -22,6 +22,7 @@ from orchestrator.ledger import statements
 from orchestrator.ledger.canvas import Canvas
 from orchestrator.ledger.outbox import Why
 from orchestrator.ledger.outside import Copies
+from orchestrator.ledger.submit import Accepted
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +30,11 @@ BROKER_TROUBLE = (BrokerError, RedisError, ConnectionError, TimeoutError)
 """What a broker that is down, slow, or wants another password raises."""
 _UNTIL_OTHER_CODE_SECONDS = 60
 """While versions change, another process may know the agent that this one does not; else the run's deadline comes."""
+
+
+def _each_alone(_agent: str) -> int:
+    """Return a lot's size where nothing is known: one message a step."""
+    return 1
 
 
 class _Lot(NamedTuple):
@@ -42,13 +48,31 @@ class Relay:
     """Sends due outbox rows; several may run at once, each row goes through one of them."""
 
     def __init__(
-        self, engine: Engine, app: Celery, *, specs: Mapping[str, AgentSpec], copies: Copies, lot: int = 50
+        self,
+        engine: Engine,
+        app: Celery,
+        *,
+        specs: Mapping[str, AgentSpec],
+        copies: Copies,
+        lot: int = 50,
+        lot_size: Callable[[str], int] = _each_alone,
     ) -> None:
         self._engine = engine
         self._app = app
         self._specs = specs
         self._copies = copies
         self._lot = lot
+        self._lot_size = lot_size
+
+    def send_first(self, accepted: Accepted, plan: Plan) -> None:
+        """Send the first messages of a run that was just accepted; what cannot be sent, the sweep sends."""
+        agents = {step.name: step.agent for step in plan.steps}
+        try:
+            self._publish(accepted.run_id, plan.shape, agents=agents, priority=plan.priority)
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+                conn.execute(statements.MARK_PUBLISHED, {"ids": [accepted.outbox_id]})
+        except (*BROKER_TROUBLE, LookoutError, SQLAlchemyError) as error:
+            _log.warning("not sent yet; the sweep will", run=str(accepted.run_id), error=str(error))
 
     def send_due(self, run_id: UUID | None = None) -> int:
         """Send what is due, of one run or of all; return how many rows went. What the broker refuses stays."""
@@ -105,7 +129,10 @@ class Relay:
         shape = resume(plan.shape, ready=frozenset(row.steps or ()) - done, done=done)
         if shape is None:
             return
-        urgent = Priority(run.priority).urgent
-        canvas = Canvas(self._app, row.run_id, agents=run.agents, specs=self._specs, urgent=urgent)
+        self._publish(row.run_id, shape, agents=run.agents, priority=Priority(run.priority))
+
+    def _publish(self, run_id: UUID, shape: Shape, *, agents: Mapping[str, str], priority: Priority) -> None:
+        """Send the messages of a shape."""
+        canvas = Canvas(self._app, run_id, agents=agents, specs=self._specs, priority=priority, lot_size=self._lot_size)
         with denied_join_result():
             canvas.build(shape).apply_async()

@@ -3,19 +3,18 @@
 from typing import Any
 
 from agents.contract import AgentReport, Finding
-from orchestrator.store.documents import to_json
 
 _ELSEWHERE = {"findings", "evidence", "quarantined", "cursors", "artifacts", "replaces"}
 
 
-def kept(report: AgentReport) -> str:
-    """Return the JSON text that is kept with the step, with the number of items that went elsewhere."""
+def kept(report: AgentReport) -> dict[str, Any]:
+    """Return the JSON that is kept with the step, with the number of items that went elsewhere."""
     counts = {
         "evidence": len(report.evidence),
         "quarantined": len(report.quarantined),
         "findings": len(report.findings),
     }
-    return to_json({**report.model_dump(mode="json", exclude=_ELSEWHERE), "counts": counts})
+    return {**report.model_dump(mode="json", exclude=_ELSEWHERE), "counts": counts}
 
 
 def restored(result: dict[str, Any], *, findings: tuple[Finding, ...]) -> AgentReport:

@@ -5,35 +5,41 @@ Times are the database's own (``now()``), so that workers' clocks never matter. 
 
 from sqlalchemy import text
 
-INSERT_RUN = text("""
-    INSERT INTO runs (id, tenant, trigger_key, kind, subject, priority, trigger, plan, deadline_at, rerun_of)
-    VALUES (:id, :tenant, :key, :kind, :subject, :priority, CAST(:trigger AS jsonb), CAST(:plan AS jsonb),
-            now() + make_interval(secs => :deadline), :rerun_of)
-    ON CONFLICT (tenant, trigger_key) DO NOTHING
-    RETURNING deadline_at
+SUBMIT = text("""
+    WITH run AS (
+        INSERT INTO runs (id, tenant, trigger_key, kind, subject, priority, trigger, plan, deadline_at, rerun_of)
+        VALUES (:id, :tenant, :key, :kind, :subject, :priority, CAST(:trigger AS jsonb), CAST(:plan AS jsonb),
+                now() + make_interval(secs => :deadline), :rerun_of)
+        ON CONFLICT (tenant, trigger_key) DO NOTHING
+        RETURNING id, deadline_at
+    ), laid AS (
+        INSERT INTO steps (run_id, name, position, agent, queue, spec, target, behind, counts, needs, fallbacks,
+                           required, max_failures, max_losses, hard_seconds, exclusive)
+        SELECT run.id, r.name, r.position, r.agent, r.queue, r.spec, r.target, r.behind, r.counts,
+               ARRAY(SELECT jsonb_array_elements_text(r.needs)), ARRAY(SELECT jsonb_array_elements_text(r.fallbacks)),
+               r.required, r.max_failures, r.max_losses, r.hard_seconds, r.exclusive
+        FROM run, jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+            name text, position int, agent text, queue text, spec jsonb, target jsonb, behind text, counts text,
+            needs jsonb, fallbacks jsonb, required boolean, max_failures int, max_losses int, hard_seconds float,
+            exclusive text)
+    ), gated AS (
+        INSERT INTO gates (run_id, name, "left")
+        SELECT run.id, g.key, g.value::int FROM run, jsonb_each_text(CAST(:gates AS jsonb)) AS g
+    ), noted AS (
+        INSERT INTO outbox (run_id, epoch, why, due_at)
+        SELECT run.id, 0, :why, now() + make_interval(secs => :grace) FROM run RETURNING id
+    )
+    SELECT run.id, run.deadline_at, noted.id AS outbox_id FROM run, noted
 """)
-"""Accept a run, unless its key is known."""
+"""Accept a run, unless its key is known: the run, its steps, its gates, and the word that it is to be sent."""
 
-FIND_KEY = text("SELECT id, state, deadline_at FROM runs WHERE tenant = :tenant AND trigger_key = :key")
-"""The run that a key led to before."""
-
-INSERT_STEPS = text("""
-    INSERT INTO steps (run_id, name, position, agent, queue, spec, target, behind, counts, needs, fallbacks, required,
-                       max_failures, max_losses, hard_seconds)
-    SELECT :run, r.name, r.position, r.agent, r.queue, r.spec, r.target, r.behind, r.counts,
-           ARRAY(SELECT jsonb_array_elements_text(r.needs)), ARRAY(SELECT jsonb_array_elements_text(r.fallbacks)),
-           r.required, r.max_failures, r.max_losses, r.hard_seconds
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-        name text, position int, agent text, queue text, spec jsonb, target jsonb, behind text, counts text,
-        needs jsonb, fallbacks jsonb, required boolean, max_failures int, max_losses int, hard_seconds float)
+FIND_KEY = text("""
+    SELECT id, state, deadline_at,
+           (SELECT o.id FROM outbox o
+            WHERE o.run_id = runs.id AND o.why = 'submitted' AND o.published_at IS NULL) AS unsent
+    FROM runs WHERE tenant = :tenant AND trigger_key = :key
 """)
-"""Lay out a run's steps, in one statement however many they are."""
-
-INSERT_GATES = text("""
-    INSERT INTO gates (run_id, name, "left")
-    SELECT :run, r.key, r.value::int FROM jsonb_each_text(CAST(:gates AS jsonb)) AS r
-""")
-"""Lay out a run's gates."""
+"""The run that a key led to before, and the outbox row of its first messages while they were not sent."""
 
 INSERT_OUTBOX = text("""
     INSERT INTO outbox (run_id, epoch, why, steps, due_at)
@@ -42,42 +48,97 @@ INSERT_OUTBOX = text("""
 """)
 """Say that something is to be sent for a run; ``steps`` names those that are ready, NULL means all that is left."""
 
+INSERT_ENDED = text("""
+    INSERT INTO outbox (run_id, epoch, why, published_at)
+    SELECT r.id, r.epoch, 'ended', CASE WHEN NOT EXISTS (
+        SELECT FROM calls c WHERE c.run_id = r.id AND c.refusal IS NULL) THEN now() END
+    FROM runs r WHERE r.id = :run
+""")
+"""Say that a run ended: to be sent where callers wait outside, and done already where none does."""
+
 CLAIM = text("""
-    WITH claimed AS (
+    WITH lazy AS MATERIALIZED (
+        SELECT set_config('synchronous_commit', 'off', true)
+    ), wanted AS MATERIALIZED (
+        SELECT s.name FROM steps s, lazy WHERE s.run_id = :run AND s.name = ANY(:steps)
+        ORDER BY s.position FOR NO KEY UPDATE OF s
+    ), claimed AS (
         UPDATE steps s
         SET state = 'running', attempt = s.attempt + 1,
             losses = s.losses + (s.state = 'running' AND s.stop_at >= now())::int,
             failures = s.failures + (s.state = 'running' AND s.stop_at < now())::int,
             lease_owner = :owner, lease_until = now() + make_interval(secs => :lease), claimed_at = now(),
             stop_at = now() + make_interval(secs => s.hard_seconds)
-        FROM runs r
-        WHERE s.run_id = :run AND s.name = :step AND r.id = s.run_id
+        FROM runs r, wanted w
+        WHERE s.run_id = :run AND s.name = w.name AND r.id = s.run_id
           AND r.state = 'running' AND r.deadline_at > now() AND r.paused_at IS NULL
           AND (s.state = 'pending' AND s.ready_at <= now() OR s.state = 'running' AND s.lease_until < now())
           AND s.failures + (s.state = 'running' AND s.stop_at < now())::int < s.max_failures
           AND s.losses + (s.state = 'running' AND s.stop_at >= now())::int < s.max_losses
           AND (s.behind IS NULL OR EXISTS (
               SELECT FROM gates g WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" = 0))
-        RETURNING s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures, s.fallbacks,
-                  r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at, r.deadline_at
+        RETURNING s.name, s.position, s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures,
+                  s.fallbacks, s.behind, r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at,
+                  r.deadline_at
     ), lost AS (
         UPDATE attempts a SET outcome = 'lost', ended_at = now()
         FROM claimed c
-        WHERE a.run_id = :run AND a.step = :step AND a.attempt = c.attempt - 1 AND a.outcome IS NULL
+        WHERE a.run_id = :run AND a.step = c.name AND a.attempt = c.attempt - 1 AND a.outcome IS NULL
     ), tried AS (
         INSERT INTO attempts (run_id, step, attempt, agent, worker)
-        SELECT :run, :step, c.attempt, c.agent, :owner FROM claimed c
+        SELECT :run, c.name, c.attempt, c.agent, :owner FROM claimed c
     )
-    SELECT * FROM claimed
+    SELECT * FROM claimed ORDER BY position
 """)
-"""Take a step, if it may run now: one row where it was taken, none where the message was stale.
+"""Take a lot of steps, those of them that may run now: a row for each that was taken.
 
-A step taken from a holder whose lease ran out counts as lost, or as failed where its time was up as well.
+A step taken from a holder whose lease ran out counts as lost, or as failed where its time was up as well. The commit
+need not wait for the disk: a lost claim is only a step that is pending again, and the attempt number fences whoever
+held it.
 """
 
+LOAD = text("""
+    SELECT (SELECT jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result, 'error', s.error,
+                                                'target', s.spec ->> 'target', 'agent', s.agent) ORDER BY s.position)
+            FROM steps s
+            WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
+              AND (s.name = ANY(:names) OR s.spec ->> 'target' = ANY(:sources))) AS before,
+           (SELECT jsonb_object_agg(t.target, t.cursors) FROM (
+                SELECT c.target, jsonb_object_agg(c.source, c.value -> 'value') AS cursors FROM cursors c
+                WHERE c.tenant = :tenant AND c.target = ANY(:targets) GROUP BY c.target) t) AS cursors
+""")
+"""What steps on targets are handed: the ended steps that they need or read from, and how far sources were read."""
+
+LOAD_JOIN = text("""
+    WITH RECURSIVE gone AS (
+        SELECT CAST(:behind AS text) AS gate
+        UNION
+        SELECT s.behind FROM gone g JOIN steps s ON s.run_id = :run AND s.counts = g.gate WHERE s.behind IS NOT NULL
+    ), before AS (
+        SELECT s.* FROM steps s JOIN gone g ON s.counts = g.gate
+        WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
+    )
+    SELECT (SELECT jsonb_agg(jsonb_build_object('name', b.name, 'state', b.state, 'result', b.result, 'error', b.error,
+                                                'target', b.spec ->> 'target', 'agent', b.agent) ORDER BY b.position)
+            FROM before b) AS before,
+           (SELECT jsonb_object_agg(t.step, t.bodies) FROM (
+                SELECT f.step, jsonb_agg(f.body ORDER BY f.finding_id) AS bodies FROM run_findings f
+                WHERE f.run_id = :run GROUP BY f.step) t) AS findings,
+           (SELECT jsonb_object_agg(c.run, c.steps) FROM (
+                SELECT b.carried_from::text AS run, count(*) AS steps FROM before b
+                WHERE b.carried_from IS NOT NULL GROUP BY b.carried_from) c) AS carried,
+           NULL AS cursors,
+           r.plan -> 'targets' AS targets, r.plan -> 'left_out' AS left_out, r.plan -> 'unserved' AS unserved,
+           r.subject, r.trigger ->> 'source' AS source
+    FROM runs r WHERE r.id = :run
+""")
+"""What joining steps are handed: every step that ended before the gate opened that they stand behind, going from gate
+to gate, with what it found; and how the run came to be."""
+
 WHY_NOT = text("""
-    SELECT r.state AS run_state, r.deadline_at <= now() AS overdue, s.state, s.lease_until > now() AS leased,
-           s.ready_at > now() AS early,
+    SELECT s.name, r.state AS run_state, r.deadline_at <= now() AND r.paused_at IS NULL AS overdue,
+           r.paused_at IS NOT NULL AS paused,
+           s.state, s.lease_until > now() AS leased, s.ready_at > now() AS early,
            COALESCE(g."left", 0) > 0 AS closed,
            s.failures + (s.state = 'running' AND s.stop_at < now())::int >= s.max_failures
            OR s.losses + (s.state = 'running' AND s.stop_at >= now())::int >= s.max_losses AS spent,
@@ -86,9 +147,20 @@ WHY_NOT = text("""
                        AND n.attempt = 0) AS unsent
     FROM steps s JOIN runs r ON r.id = s.run_id
     LEFT JOIN gates g ON g.run_id = s.run_id AND g.name = s.behind
-    WHERE s.run_id = :run AND s.name = :step
+    WHERE s.run_id = :run AND s.name = ANY(:steps)
 """)
-"""Why a step could not be taken, and whether what stands behind it still waits to be sent."""
+"""Why steps could not be taken, and whether what stands behind each still waits to be sent."""
+
+LOOK_AGAIN = text("""
+    WITH busy AS (
+        UPDATE steps SET ready_at = now() + make_interval(secs => :wait)
+        WHERE run_id = :run AND name = :step AND state = 'pending'
+        RETURNING run_id, name, ready_at
+    )
+    INSERT INTO outbox (run_id, epoch, why, steps, due_at)
+    SELECT b.run_id, r.epoch, 'busy', ARRAY[b.name], b.ready_at FROM busy b JOIN runs r ON r.id = b.run_id
+""")
+"""Have a step looked at again after a wait: another run's step works on what it would work on."""
 
 HEARTBEAT = text("""
     WITH mine AS (
@@ -96,7 +168,8 @@ HEARTBEAT = text("""
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS m(run uuid, step text, attempt int)
     ), held AS (
         SELECT s.run_id, s.name, m.attempt, s.attempt = m.attempt AND s.state = 'running' AS held,
-               r.state = 'running' AND r.deadline_at > now() AS live, s.stop_at < now() AS late
+               r.state = 'running' AND (r.deadline_at > now() OR r.paused_at IS NOT NULL) AS live,
+               s.stop_at < now() AS late, r.paused_at IS NOT NULL AS paused
         FROM steps s JOIN mine m ON s.run_id = m.run AND s.name = m.step
         JOIN runs r ON r.id = s.run_id
     ), extended AS (
@@ -106,21 +179,56 @@ HEARTBEAT = text("""
               FOR UPDATE OF t SKIP LOCKED) u
         WHERE s.run_id = u.run_id AND s.name = u.name
     )
-    SELECT run_id, name, attempt, held, live, late FROM held
+    SELECT run_id, name, attempt, held, live, late, paused FROM held
 """)
 """Extend the leases of all the steps that a process runs, and learn which of them must stop.
 
 A step that is out of time is not extended: whatever ignores its stop loses its lease and is fenced.
 """
 
+END_STEPS = text("""
+    WITH given AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g(step text, attempt int, state text, result jsonb)
+    ), wanted AS MATERIALIZED (
+        SELECT s.name FROM steps s JOIN given g ON s.run_id = :run AND s.name = g.step
+        ORDER BY s.position FOR NO KEY UPDATE OF s
+    )
+    UPDATE steps s
+    SET state = g.state, result = g.result, error = NULL, finished_at = now(), lease_owner = NULL, lease_until = NULL
+    FROM given g JOIN wanted w ON w.name = g.step
+    WHERE s.run_id = :run AND s.name = g.step AND s.attempt = g.attempt AND s.state = 'running'
+    RETURNING s.name, s.counts
+""")
+"""End the attempts that hold a lot of steps, with their results; who is missing among the rows is a fenced zombie."""
+
+COUNT_STEPS = text("""
+    WITH moved AS (
+        UPDATE runs SET last_progress_at = now() WHERE id = :run AND state = 'running' RETURNING id
+    ), tried AS (
+        UPDATE attempts a SET outcome = g.state, ended_at = now(), seconds = g.seconds
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g(step text, attempt int, state text, seconds float)
+        WHERE a.run_id = :run AND a.step = g.step AND a.attempt = g.attempt AND a.outcome IS NULL
+    ), lowered AS (
+        UPDATE gates t
+        SET "left" = t."left" - e.value::int, opened_at = CASE WHEN t."left" = e.value::int THEN now() END
+        FROM moved m, jsonb_each_text(CAST(:ends AS jsonb)) e
+        WHERE t.run_id = m.id AND t.name = e.key
+        RETURNING t.name, t."left"
+    )
+    SELECT EXISTS (SELECT FROM moved) AS live, ARRAY(SELECT l.name FROM lowered l WHERE l."left" = 0) AS opened
+""")
+"""Note that a run moved, how its attempts ended, and count the ends on gates: one row, with the gates that opened.
+
+The run's row is locked before its gates', so that exactly one transaction sees a gate reach zero.
+"""
+
 END_STEP = text("""
     UPDATE steps s
-    SET state = :state, result = CAST(:result AS jsonb), error = :error, finished_at = now(), lease_owner = NULL,
-        lease_until = NULL
+    SET state = :state, result = NULL, error = :error, finished_at = now(), lease_owner = NULL, lease_until = NULL
     WHERE s.run_id = :run AND s.name = :step AND s.attempt = :attempt AND s.state = 'running'
     RETURNING s.counts, s.required
 """)
-"""End the attempt that holds a step; no row means that somebody else holds it: the caller is a fenced zombie."""
+"""End the attempt that holds a step without a result; no row means that somebody else holds it."""
 
 END_ATTEMPT = text("""
     UPDATE attempts SET outcome = :outcome, error = :error, ended_at = now()
@@ -162,6 +270,24 @@ HAND_OVER = text("""
 """)
 """Give a step to the agent that stands in for the one that failed."""
 
+WAIT_FOR_ANSWER = text("""
+    UPDATE steps SET state = 'waiting', lease_owner = NULL, lease_until = NULL, error = NULL
+    WHERE run_id = :run AND name = :step AND attempt = :attempt AND state = 'running'
+    RETURNING name
+""")
+"""Let a step wait for a person: nobody holds it, and nothing is sent for it."""
+
+SAY_WHAT_FOR = text("UPDATE steps SET error = :error WHERE run_id = :run AND name = :step AND state = 'waiting'")
+"""Say beside a step that waits what for."""
+
+GO_ON_ANSWERED = text("""
+    UPDATE steps SET state = 'pending', ready_at = now(), error = NULL
+    WHERE run_id = :run AND name = :step AND state = 'waiting' AND EXISTS (
+        SELECT FROM runs r WHERE r.id = :run AND (r.deadline_at > now() OR r.paused_at IS NOT NULL))
+    RETURNING name
+""")
+"""Let a step that waited for a person be claimed again, unless its run's time is up. A step waits in live runs only."""
+
 LOCK_OPEN_STEPS = text("""
     SELECT name FROM steps WHERE run_id = :run AND state IN ('pending', 'waiting', 'running')
     ORDER BY position FOR UPDATE
@@ -191,8 +317,13 @@ CLOSE_ATTEMPTS = text("""
 """)
 """Close the attempts of a run that ends early."""
 
-STEP_ENDS = text("SELECT state, required FROM steps WHERE run_id = :run")
-"""How a run's steps ended."""
+STEP_ENDS = text("""
+    SELECT state, required, (
+        SELECT COALESCE(r.hold, r.trigger #>> '{options,hold_report}' = 'true', false) FROM runs r WHERE r.id = :run
+    ) AS held
+    FROM steps WHERE run_id = :run
+""")
+"""How a run's steps ended, and whether its result is held until a person lets it go out."""
 
 END_RUN = text("""
     UPDATE runs SET state = :state, error = :error, result = CAST(:result AS jsonb), finished_at = now(),
@@ -229,8 +360,11 @@ DUE_OUTBOX = text("""
 """)
 """What is due to be sent and nobody else is sending."""
 
-MARK_PUBLISHED = text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)")
-"""Note that rows were sent."""
+MARK_PUBLISHED = text("""
+    WITH lazy AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+    UPDATE outbox SET published_at = now() FROM lazy WHERE id = ANY(:ids)
+""")
+"""Note that rows were sent. The commit need not wait for the disk: a row that is sent again does nothing."""
 
 POSTPONE = text("UPDATE outbox SET due_at = now() + make_interval(secs => :wait) WHERE id = :id")
 """Look at a row again later."""
@@ -251,9 +385,10 @@ SWEEP_TURN = text("SELECT pg_try_advisory_xact_lock(:key)")
 """Whether this is the only sweep now; the lock goes with the transaction."""
 
 OVERDUE_RUNS = text("""
-    SELECT id FROM runs WHERE state = 'running' AND deadline_at <= now() ORDER BY deadline_at LIMIT :limit
+    SELECT id FROM runs WHERE state = 'running' AND paused_at IS NULL AND deadline_at <= now()
+    ORDER BY deadline_at LIMIT :limit
 """)
-"""Live runs past their deadline."""
+"""Live runs past their deadline; a paused one has none until it is resumed, which moves it."""
 
 EXPIRED_LEASES = text("""
     SELECT s.run_id, s.name, s.attempt, s.losses + 1 AS losses, s.max_losses, s.stop_at < now() AS late,
@@ -324,23 +459,13 @@ SET_BROKER_TOKEN = text("""
 """)
 """Remember which token the broker was given."""
 
-FORGET_SENT = text("""
-    DELETE FROM outbox WHERE id IN (
-        SELECT id FROM outbox WHERE published_at < now() - make_interval(secs => :age) LIMIT 10000)
-""")
-"""Drop outbox rows that were sent long ago."""
-
-FORGET_RUNS = text("""
-    DELETE FROM runs WHERE id IN (
-        SELECT id FROM runs WHERE finished_at < now() - make_interval(days => :days) LIMIT 100)
-""")
-"""Drop runs, keys included, that ended longer ago than keys are kept."""
-
 INSERT_CALL = text("""
-    INSERT INTO calls (task_id, tenant, run_id, refusal) VALUES (:task_id, :tenant, :run, :refusal)
+    WITH locked AS MATERIALIZED (SELECT id FROM runs WHERE id = CAST(:run AS uuid) FOR SHARE)
+    INSERT INTO calls (task_id, tenant, run_id, refusal)
+    SELECT :task_id, :tenant, CAST(:run AS uuid), :refusal FROM (SELECT count(*) FROM locked) l
     ON CONFLICT (task_id) DO NOTHING
 """)
-"""Remember what became of a caller's message."""
+"""Remember what became of a caller's message. A run that ends in this moment waits, and then knows its caller."""
 
 RESOLVE = text("""
     SELECT c.refusal, r.id, r.state, r.result, r.error, r.finished_at,

@@ -1,24 +1,28 @@
-"""Running one step: claim it, let its agent work outside any transaction, and record the outcome."""
+"""Running a lot of steps: claim them, let their agents work outside any transaction, and record the outcomes."""
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from uuid import UUID
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
 
-from agents.contract import Agent, AgentReport, AgentSpec
+from agents.contract import Agent, AgentSpec
 from agents.errors import StoppedError
-from orchestrator.ledger.attempts import Attempt
-from orchestrator.ledger.claims import Claim, Stale, claim
-from orchestrator.ledger.completion import complete
+from orchestrator.ledger.claims import Claim, Claimed, Stale, claim
+from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.failing import Failing, Outcome, Stepped
+from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart, Pulse, StopReason
 from orchestrator.ledger.limits import Limits
-from orchestrator.ledger.work import load_work
+from orchestrator.ledger.lots import Lot, LotWatch
+from orchestrator.ledger.work import Loaded, load_work
+from orchestrator.quota.breakers import Breakers
 from orchestrator.store.patience import patiently
 
 _log = structlog.get_logger(__name__)
@@ -35,54 +39,154 @@ class StepRunner:
     build: Callable[[str], Agent]
     owner: str
     """Names the worker process in leases and attempts."""
+    figures: Figures
+    send_soon: Callable[[UUID], None]
+    """Sends what is due of a run, for steps that go back while their lot still runs."""
+    watch: LotWatch = field(default_factory=LotWatch)
+    breakers: Breakers | None = None
 
-    def run(self, run_id: UUID, *, step: str) -> Stepped:
-        """Run the step if it may run now. Raises only what the database raises after a fair number of tries."""
-        got = patiently(
-            lambda: claim(self.engine, run_id, step=step, owner=self.owner, lease_seconds=self.limits.lease_seconds)
-        )
-        if isinstance(got, Stale):
-            _log.info("stale message", run=str(run_id), step=step, why=str(got))
-            unsent = got is Stale.DONE_UNSENT
-            return Stepped(Outcome.DONE if unsent else Outcome.STALE, opened=unsent, summary=str(got))
-        with self._held(got.held) as pulse:
-            try:
-                report = self._work(got, pulse)
-            except StoppedError as error:
-                return self._failing.stopped(got, reason=pulse.reason, error=error)
-            except Exception as error:  # noqa: BLE001  whatever an agent raises is recorded, not lost
-                return self._failing.failed(got, error=error)
-            return self._complete(got, report=report)
-
-    @cached_property
-    def _failing(self) -> Failing:
-        """What records attempts without a result."""
-        return Failing(engine=self.engine, limits=self.limits, specs=self.specs)
+    def run(self, run_id: UUID, *, steps: Sequence[str]) -> Stepped:
+        """Run those of the steps that may run now. Raises only what the database raises after many tries."""
+        lease = self.limits.lease_seconds
+        got = patiently(lambda: claim(self.engine, run_id, steps=steps, owner=self.owner, lease_seconds=lease))
+        for step, why in got.stale.items():
+            _log.info("stale message", run=str(run_id), step=step, why=str(why))
+        if not got.claims:
+            return _nothing_to_do(got)
+        with self._held(got.claims) as pulses:
+            return self._run_lot(got.claims, pulses)
 
     @contextmanager
-    def _held(self, attempt: Attempt) -> Iterator[Pulse]:
-        """Keep the attempt's lease while the agent works, and until its outcome is written down."""
-        pulse = self.heart.hold(attempt.run_id, step=attempt.step, attempt=attempt.number)
+    def _held(self, claims: Sequence[Claim]) -> Iterator[dict[str, Pulse]]:
+        """Keep the attempts' leases while the agents work, and until their outcomes are written down."""
+        pulses = {got.step.name: self.heart.hold(got.run_id, step=got.step.name, attempt=got.attempt) for got in claims}
         try:
-            yield pulse
+            yield pulses
         finally:
-            self.heart.release(pulse)
+            for pulse in pulses.values():
+                self.heart.release(pulse)
 
-    def _work(self, got: Claim, pulse: Pulse) -> AgentReport:
-        """Let the agent work; no transaction is open meanwhile."""
+    def _run_lot(self, claims: Sequence[Claim], pulses: Mapping[str, Pulse]) -> Stepped:
+        """Run claimed steps one after the other, then record all results at once."""
+        done: list[Done] = []
+        ends: list[Stepped] = []
+        for loaded, lot in self._lots(claims, pulses):
+            while got := lot.next():
+                end = self._run_one(got, loaded, pulses[got.step.name])
+                if isinstance(end, Done):
+                    done.append(end)
+                else:
+                    ends.append(end)
+                lot.relieve()
+        if done:
+            ends.append(self._complete(done, tenant=claims[0].tenant))
+        return _together(ends)
+
+    def _lots(self, claims: Sequence[Claim], pulses: Mapping[str, Pulse]) -> Iterator[tuple["Loading", Lot]]:
+        """Yield the claims by what they are handed, each lot watched while it is run."""
+        for _, group in groupby(claims, key=lambda got: (got.target is None, got.behind if got.target is None else "")):
+            members = tuple(group)
+            lot = Lot(
+                members,
+                patience_seconds=self.limits.lot_patience_seconds,
+                give_back=lambda rest: self._give_back(rest, pulses),
+            )
+            if len(members) > 1:
+                self.watch.keep(lot)
+            try:
+                yield Loading(self.engine, members), lot
+            finally:
+                self.watch.let_go(lot)
+
+    def _run_one(self, got: Claim, loading: "Loading", pulse: Pulse) -> Done | Stepped:
+        """Run one step; return its report, or what became of it where it gave none."""
+        held_back = self._failing.held_back(got)
+        if held_back is not None:
+            return held_back
         try:
-            work = patiently(lambda: load_work(self.engine, got, stop=pulse.stop))
+            done = self._work(got, loading, pulse)
+        except StoppedError as error:
+            return self._failing.stopped(got, reason=pulse.reason, error=error)
+        except Exception as error:  # noqa: BLE001  whatever an agent raises is recorded, not lost
+            return self._failing.failed(got, error=error)
+        self.figures.note(got.agent, seconds=done.seconds)
+        return done
+
+    def _work(self, got: Claim, loading: "Loading", pulse: Pulse) -> Done:
+        """Let the agent work; no transaction is open meanwhile."""
+        if pulse.reason is not None:
+            raise StoppedError("the step was told to stop before it began")
+        work = loading.loaded.work(got, stop=pulse.stop)
+        began = time.monotonic()
+        try:
             report = self.build(got.agent).run(work)
         except SoftTimeLimitExceeded as error:
             raise StoppedError("the step's soft time limit was up") from error
         if pulse.reason is StopReason.OUT_OF_TIME:
             raise StoppedError("the step's time was up before its result was there")
-        return report
+        return Done(got.held, report, seconds=time.monotonic() - began)
 
-    def _complete(self, got: Claim, *, report: AgentReport) -> Stepped:
-        """Record a result."""
-        done = patiently(lambda: complete(self.engine, got.held, report=report, tenant=got.tenant))
-        if not done.applied:
-            _log.warning("fenced: a later attempt holds the step, or its run is over", step=got.step.name)
+    def _complete(self, done: Sequence[Done], *, tenant: str) -> Stepped:
+        """Record results."""
+        result = patiently(lambda: complete(self.engine, done, tenant=tenant))
+        for one in done:
+            if one.attempt.step not in result.applied:
+                _log.warning("fenced: a later attempt holds the step, or its run is over", step=one.attempt.step)
+        if not result.applied:
             return Stepped(Outcome.FENCED)
-        return Stepped(Outcome.DONE, opened=done.opened, summary=report.summary[:200], owes=done.owes)
+        summary = done[0].report.summary if len(done) == 1 else f"{len(result.applied)} steps"
+        return Stepped(Outcome.DONE, opened=result.opened, summary=summary[:200], owes=result.owes)
+
+    def _give_back(self, rest: Sequence[Claim], pulses: Mapping[str, Pulse]) -> None:
+        """Give steps back that have not begun: others before them in their lot take longer than expected."""
+        for got in rest:
+            self._failing.give_back(got, why="others in its lot took long")
+            self.heart.release(pulses[got.step.name])
+        self.send_soon(rest[0].run_id)
+
+    @cached_property
+    def _failing(self) -> Failing:
+        """What records attempts without a result."""
+        return Failing(engine=self.engine, limits=self.limits, specs=self.specs, breakers=self.breakers)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What a lot is handed, read when the first of its agents begins: what goes wrong there is that step's failure."""
+
+    engine: Engine
+    claims: tuple[Claim, ...]
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """What the ledger holds for the lot."""
+        return patiently(lambda: load_work(self.engine, self.claims))
+
+
+def _nothing_to_do(got: Claimed) -> Stepped:
+    """Return what a message says of which no step could be taken; what comes next may never have been sent."""
+    unsent = Stale.DONE_UNSENT in got.stale.values()
+    why = ", ".join(sorted({str(one) for one in got.stale.values()}))
+    return Stepped(
+        Outcome.DONE if unsent else Outcome.STALE, opened=unsent, summary=why, owes=Stale.BUSY in got.stale.values()
+    )
+
+
+_WEIGHT = (
+    Outcome.STALE,
+    Outcome.FENCED,
+    Outcome.PUT_OFF,
+    Outcome.WAITING,
+    Outcome.DONE,
+    Outcome.FAILED,
+    Outcome.GIVEN_BACK,
+)
+"""What a message's task shows of several outcomes: the last of these. One that opened a gate goes before all."""
+
+
+def _together(ends: Sequence[Stepped]) -> Stepped:
+    """Return what a message's task has to tell Celery of all its steps; nothing where all went back."""
+    if not ends:
+        return Stepped(Outcome.PUT_OFF)
+    first = max(ends, key=lambda end: (end.opened, _WEIGHT.index(end.outcome)))
+    return Stepped(first.outcome, opened=first.opened, summary=first.summary, owes=any(end.owes for end in ends))

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from agents.contract import AgentSpec
 from orchestrator.domain.ids import new_run_id
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState
+from orchestrator.domain.times import times_of
 from orchestrator.domain.triggers import Trigger
 from orchestrator.ledger import outbox, statements
 from orchestrator.ledger.layout import Laid, lay_out
@@ -27,6 +29,8 @@ class Accepted:
     fresh: bool
     state: RunState
     deadline_at: datetime
+    outbox_id: int | None = None
+    """The outbox row of its first messages, for whoever accepted it to send; None where there is nothing to send."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,26 @@ class Submission:
     run_id: UUID = field(default_factory=new_run_id)
 
 
-def submit(conn: Connection, submission: Submission, *, specs: Mapping[str, AgentSpec], max_losses: int) -> Accepted:
-    """Write a run, its steps, its gates and its outbox row; a known key returns the run that it led to first."""
+def submit(
+    conn: Connection,
+    submission: Submission,
+    *,
+    specs: Mapping[str, AgentSpec],
+    max_losses: int,
+    grace_seconds: float = 0.0,
+) -> Accepted:
+    """Write a run, its steps, its gates and its outbox row; a known key returns the run that it led to first.
+
+    The outbox row falls due after ``grace_seconds``, for callers who send the first messages themselves.
+    """
     trigger, plan = submission.trigger, submission.plan
     run_id = submission.run_id
+    layout = lay_out(plan.shape)
+    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
+    rows = [
+        _step_row(laid, position, plan=plan, spec=specs[laid.step.agent], targets=targets, max_losses=max_losses)
+        for position, laid in enumerate(layout.steps)
+    ]
     row = {
         "id": run_id,
         "tenant": submission.tenant,
@@ -56,22 +76,23 @@ def submit(conn: Connection, submission: Submission, *, specs: Mapping[str, Agen
         "plan": to_json(plan),
         "deadline": plan.deadline_seconds,
         "rerun_of": submission.rerun_of,
+        "rows": to_json(rows),
+        "gates": to_json(layout.gates),
+        "why": outbox.Why.SUBMITTED,
+        "grace": grace_seconds,
     }
-    fresh = conn.execute(statements.INSERT_RUN, row).one_or_none()
-    if fresh is None:
+    new = conn.execute(statements.SUBMIT, row).one_or_none()
+    if new is None:
         known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
         fresh_still = known.id == run_id  # the first answer was lost on its way, and we ask again
-        return Accepted(known.id, fresh=fresh_still, state=RunState(known.state), deadline_at=known.deadline_at)
-    layout = lay_out(plan.shape)
-    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
-    rows = [
-        _step_row(laid, position, plan=plan, spec=specs[laid.step.agent], targets=targets, max_losses=max_losses)
-        for position, laid in enumerate(layout.steps)
-    ]
-    conn.execute(statements.INSERT_STEPS, {"run": run_id, "rows": to_json(rows)})
-    conn.execute(statements.INSERT_GATES, {"run": run_id, "gates": to_json(layout.gates)})
-    outbox.write_down(conn, run_id, why=outbox.Why.SUBMITTED)
-    return Accepted(run_id=run_id, fresh=True, state=RunState.RUNNING, deadline_at=fresh.deadline_at)
+        return Accepted(
+            known.id,
+            fresh=fresh_still,
+            state=RunState(known.state),
+            deadline_at=known.deadline_at,
+            outbox_id=known.unsent if fresh_still else None,
+        )
+    return Accepted(run_id, fresh=True, state=RunState.RUNNING, deadline_at=new.deadline_at, outbox_id=new.outbox_id)
 
 
 def _step_row(
@@ -83,7 +104,7 @@ def _step_row(
         "name": step.name,
         "position": position,
         "agent": step.agent,
-        "queue": spec.urgent_queue if plan.priority.urgent else spec.queue,
+        "queue": lane(spec, plan.priority),
         "spec": step.model_dump(mode="json"),
         "target": targets.get(step.target),
         "behind": laid.behind,
@@ -93,5 +114,5 @@ def _step_row(
         "required": step.required,
         "max_failures": spec.max_failures,
         "max_losses": max_losses,
-        "hard_seconds": spec.hard_seconds,
+        "hard_seconds": times_of(step, spec).hard,
     }

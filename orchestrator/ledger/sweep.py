@@ -67,9 +67,6 @@ class Sweep:
             stuck = self._send_all() if forgotten else self._send_stuck()
             chores = {chore.name: chore.do(self.engine) for chore in self.chores}
         sent = self.relay.send_due()
-        with self.engine.begin() as conn:
-            conn.execute(statements.FORGET_SENT, {"age": self.limits.keep_sent_seconds})
-            conn.execute(statements.FORGET_RUNS, {"days": self.limits.keep_keys_days})
         return Swept(
             taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent, chores=chores
         )

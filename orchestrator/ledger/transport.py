@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from kombu.utils.scheduling import round_robin_cycle
-
 from orchestrator.addresses import find_addresses
 from orchestrator.errors import ServiceError
-from orchestrator.queues import is_urgent
 from orchestrator.settings import Settings
 
 _NOWHERE = "redis+socket:///nonexistent/lookout-has-no-broker-yet?virtual_host=0"
@@ -24,29 +21,24 @@ def broker_url(settings: Settings) -> str:
 
 
 def is_redis(settings: Settings) -> bool:
-    """Whether the broker is Redis or Valkey."""
-    return "redis" in broker_url(settings).partition(":")[0]
+    """Whether the broker is Redis or Valkey; else it is RabbitMQ."""
+    scheme = broker_url(settings).partition(":")[0]
+    return "redis" in scheme or scheme == "sentinel"
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return the transport's options: quick redelivery, urgent queues first, and no endless waits on a socket."""
+    """Return the transport's options: quick redelivery, urgent queues first, and no endless waits on a socket.
+
+    RabbitMQ gives back by itself what a lost connection held, and its order of service is the consumers' (terms.py).
+    """
     if not is_redis(settings):
         return {}
     return {
         "visibility_timeout": settings.visibility_timeout_seconds,
         "unacked_restore_interval": 2,
         "unacked_restore_throttle": 1,
-        "queue_order_strategy": "orchestrator.ledger.transport:UrgentFirst",
+        "queue_order_strategy": "orchestrator.ledger.order:UrgentFirst",
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "health_check_interval": 25,
     }
-
-
-class UrgentFirst(round_robin_cycle):
-    """Urgent lanes before all others, the others in turn: nothing urgent waits, nothing else starves."""
-
-    def consume(self, n: int) -> list[str]:
-        """Return the next ``n`` queues to look into."""
-        turn: list[str] = super().consume(n)  # type: ignore[no-untyped-call] # kombu has no types
-        return sorted(turn, key=lambda queue: not is_urgent(queue))

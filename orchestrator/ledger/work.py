@@ -1,93 +1,105 @@
-"""What a claimed step is handed: read from the ledger in short transactions, before the agent starts."""
+"""What claimed steps are handed: read from the ledger in one statement a lot, before the agents start."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Engine, Row
 
-from agents.contract import Coverage, CoverageState, StopSignal, Target, Work
-from orchestrator.domain.plans import Shape, before
+from agents.contract import AgentReport, Answer, Coverage, CoverageState, Finding, StopSignal, Target, Work
 from orchestrator.domain.runs import StepState
+from orchestrator.ledger import statements
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
-from orchestrator.store.evidence import StoredEvidence, read_cursors
-from orchestrator.store.findings import findings_by_step
-
-_BEFORE = text("""
-    SELECT name, state, result, error, target ->> 'location' AS location, spec ->> 'target' AS target, agent
-    FROM steps
-    WHERE run_id = :run AND name <> :step AND state NOT IN ('pending', 'waiting', 'running')
-      AND (name = ANY(:names) OR spec ->> 'target' = ANY(:targets))
-    ORDER BY position
-""")
-"""Steps that ended before this one: those of the given names, and those of the given targets."""
-
-_SHAPE = text("SELECT plan -> 'shape' AS shape FROM runs WHERE id = :run")
-_SHAPES: TypeAdapter[Shape] = TypeAdapter(Shape)
-
-_ABOUT = text("""
-    SELECT plan -> 'targets' AS targets, plan -> 'left_out' AS left_out, plan -> 'unserved' AS unserved,
-           subject, trigger ->> 'source' AS source
-    FROM runs WHERE id = :run
-""")
+from orchestrator.store.approvals import read_answers
+from orchestrator.store.documents import clean_text
+from orchestrator.store.evidence import StoredEvidence
 
 
-def load_work(engine: Engine, claim: Claim, *, stop: StopSignal) -> Work:
-    """Return everything that the claimed step is handed."""
-    with engine.connect() as conn:
-        rows = _steps_before(conn, claim)
-        found = findings_by_step(conn, claim.run_id) if claim.target is None else {}
-        target = claim.step.target
-        cursors = read_cursors(conn, tenant=claim.tenant, target=target) if target else {}
-        targets, options = _about_run(conn, claim) if claim.target is None else ((), claim.options)
-    delivered = [row for row in rows if StepState(row.state).delivered]
-    return Work(
-        run_id=str(claim.run_id),
-        step=claim.step.name,
-        trigger_kind=claim.kind,
-        capability=claim.step.capability,
-        target=claim.target,
-        targets=targets,
-        sources=claim.step.sources,
-        options=options,
-        now=claim.accepted_at,
-        cursors=cursors,
-        reports=tuple(restored(row.result, findings=found.get(row.name, ())) for row in delivered),
-        missing=tuple(_missing(row) for row in rows if not StepState(row.state).delivered),
-        evidence=StoredEvidence(engine, tenant=claim.tenant),
-        stop=stop,
-    )
+@dataclass(frozen=True)
+class Loaded:
+    """What the ledger holds for a lot of claims that stand behind the same gate."""
+
+    engine: Engine
+    row: Row[Any]
+
+    def work(self, claim: Claim, *, stop: StopSignal) -> Work:
+        """Return everything that one claimed step is handed."""
+        joins = claim.target is None
+        before = [one for one in self.row.before or () if joins or _matters(one, claim)]
+        return Work(
+            run_id=str(claim.run_id),
+            step=claim.step.name,
+            trigger_kind=claim.kind,
+            capability=claim.step.capability,
+            target=claim.target,
+            targets=tuple(Target.model_validate(target) for target in self.row.targets) if joins else (),
+            sources=claim.step.sources,
+            options={**claim.options, **self._about_run(claim)} if joins else claim.options,
+            now=claim.accepted_at,
+            cursors=(self.row.cursors or {}).get(clean_text(claim.step.target), {}),
+            reports=tuple(self._report(one, joins=joins) for one in before if StepState(one["state"]).delivered),
+            missing=tuple(_missing(one) for one in before if not StepState(one["state"]).delivered),
+            answers=self._answers(claim),
+            evidence=StoredEvidence(self.engine, tenant=claim.tenant),
+            stop=stop,
+        )
+
+    def _report(self, one: Mapping[str, Any], *, joins: bool) -> AgentReport:
+        """Return the report of an earlier step; joining steps see its findings too."""
+        found = (self.row.findings or {}).get(one["name"], ()) if joins else ()
+        return restored(one["result"], findings=tuple(Finding.model_validate(body) for body in found))
+
+    def _answers(self, claim: Claim) -> Mapping[str, Answer]:
+        """Return what people answered to the step; whoever asked has been claimed before."""
+        if claim.attempt == 1:
+            return {}
+        with self.engine.connect() as conn:
+            return read_answers(conn, claim.run_id, step=claim.step.name)
+
+    def _about_run(self, claim: Claim) -> dict[str, Any]:
+        """Return what a report says about how the run came to be."""
+        row = self.row
+        notes = [f"{left['agent']} was left out: {left['why']}" for left in row.left_out] + list(row.unserved)
+        carried = sorted((row.carried or {}).items())
+        notes += [f"{steps} of the results are those of run {run}" for run, steps in carried]
+        trigger = {"kind": claim.kind, "subject": row.subject, "source": row.source}
+        return {"trigger": trigger, "plan_notes": notes}
 
 
-def _steps_before(conn: Connection, claim: Claim) -> list[Row[Any]]:
-    """Return the ended steps whose outcome matters to the claimed one.
+def load_work(engine: Engine, claims: Sequence[Claim]) -> Loaded:
+    """Return what a lot of claims of one run, all behind the same gate, is handed.
 
-    A joining step gets all that stand before it, and none that happens to be done beside it: a replay must see the
-    same. Another gets those that it needs or reads from.
+    A joining step gets all steps that stand before it, and none that happens to be done beside it: a replay must see
+    the same. Another gets those that it needs or reads from.
     """
-    names, targets = claim.step.needs, claim.step.sources
-    if claim.target is None:
-        shape = _SHAPES.validate_python(conn.execute(_SHAPE, {"run": claim.run_id}).scalar_one())
-        names, targets = tuple(before(shape, claim.step.name)), ()
-    wanted = {"run": claim.run_id, "step": claim.step.name, "names": list(names), "targets": list(targets)}
-    return list(conn.execute(_BEFORE, wanted).all())
+    first = claims[0]
+    joining = first.target is None
+    wanted = {
+        "run": first.run_id,
+        "tenant": first.tenant,
+        "behind": first.behind if joining else None,
+        "joins": joining,
+        "names": sorted({name for claim in claims for name in claim.step.needs}),
+        "sources": sorted({target for claim in claims for target in claim.step.sources}),
+        "targets": sorted({clean_text(claim.step.target) for claim in claims if claim.step.target}),
+    }
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        return Loaded(engine, conn.execute(statements.LOAD_JOIN if joining else statements.LOAD, wanted).one())
 
 
-def _about_run(conn: Connection, claim: Claim) -> tuple[tuple[Target, ...], dict[str, Any]]:
-    """Return the run's targets, and its options with what a report says about how the run came to be."""
-    row = conn.execute(_ABOUT, {"run": claim.run_id}).one()
-    targets = tuple(Target.model_validate(target) for target in row.targets)
-    notes = [f"{left['agent']} was left out: {left['why']}" for left in row.left_out] + list(row.unserved)
-    trigger = {"kind": claim.kind, "subject": row.subject, "source": row.source}
-    return targets, {**claim.options, "trigger": trigger, "plan_notes": notes}
+def _matters(one: Mapping[str, Any], claim: Claim) -> bool:
+    """Whether an earlier step's outcome matters to a step on a target."""
+    mine = one["name"] in claim.step.needs or one["target"] in claim.step.sources
+    return mine and one["name"] != claim.step.name
 
 
-def _missing(row: Row[Any]) -> Coverage:
+def _missing(one: Mapping[str, Any]) -> Coverage:
     """Return the coverage of a step that gave nothing: it failed, or it was never done."""
-    failed = StepState(row.state) in {StepState.FAILED, StepState.TIMED_OUT}
+    failed = StepState(one["state"]) in {StepState.FAILED, StepState.TIMED_OUT}
     return Coverage(
-        source=row.agent,
-        subject=row.target or row.name,
+        source=one["agent"],
+        subject=one["target"] or one["name"],
         state=CoverageState.FAILED if failed else CoverageState.NOT_COLLECTED,
-        detail=f"{row.name} {row.state}: {row.error or 'no reason was kept'}",
+        detail=f"{one['name']} {one['state']}: {one['error'] or 'no reason was kept'}",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents.contract import AgentSpec, Pool
 from orchestrator.local.process import ProcessSpec
-from orchestrator.queues import served_by, urgent_lanes
+from orchestrator.queues import served_by, served_by_reserve
 
 _GRACE_SECONDS = 10.0
 """What a process gets beyond its own shutdown time before it is killed."""
@@ -36,7 +36,7 @@ def processes(shape: StackShape, *, specs: Mapping[str, AgentSpec]) -> tuple[Pro
     workers = (
         _worker(shape, "waiting", pool="threads", slots=shape.waiting, queues=served_by(specs, Pool.THREADS)),
         _worker(shape, "computing", pool="prefork", slots=shape.computing, queues=served_by(specs, Pool.PROCESSES)),
-        _worker(shape, "urgent", pool="threads", slots=shape.urgent, queues=urgent_lanes(specs)),
+        _worker(shape, "urgent", pool="threads", slots=shape.urgent, queues=served_by_reserve(specs)),
     )
     beat = _celery(shape, "beat", ["beat", "--pidfile="])
     return (*workers, beat, *(() if shape.flower_port is None else (_flower(shape, port=shape.flower_port),)))

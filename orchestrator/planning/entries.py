@@ -3,29 +3,32 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
 from agents.contract import Target, TargetKind
-from orchestrator.domain.watchlist import TIERS, Defaults
+from orchestrator.domain.tiers import TIERS
+from orchestrator.domain.watchlist import Defaults, Timing
 from orchestrator.planning.durations import parse_duration
 from orchestrator.planning.fields import Field, Notes, fields, items, parsed, plain, text
 from orchestrator.planning.locations import locate
 from orchestrator.planning.looks import KINDS_OF_LOOK
 from orchestrator.planning.problems import did_you_mean, nearest, shown, unknown
+from orchestrator.planning.timings import TIMING_KEYS, read_timing, refuse_idle_zone
 
 _KINDS = tuple(str(kind) for kind in TargetKind)
-_SHARED = ("tier", "look", "max_age", "options")
+_SHARED = ("tier", "look", "max_age", *TIMING_KEYS, "options")
 ENTRY_KEYS = (*_KINDS, "name", *_SHARED)
 _LONGEST_NAME = 100
 _LOOK = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Entry(NamedTuple):
-    """A target, and where it stands."""
+    """A target, when it is looked at, and where it stands."""
 
     target: Target
+    timing: Timing
     line: int
     field: Field
 
@@ -59,8 +62,14 @@ def _entry(
     shared = _shared(given, _fitting(defaults, kind=kind), notes=notes)
     if not location:
         return None
-    target = Target(kind=kind, location=location, name=name, **dict(shared))
-    return Entry(target, line=kind_field.key.start_mark.line + 1, field=kind_field)
+    refuse_idle_zone(given, shared.timing, notes=notes)
+    target = Target(kind=kind, location=location, name=name, **_of_target(shared))
+    return Entry(target, shared.timing, line=kind_field.key.start_mark.line + 1, field=kind_field)
+
+
+def _of_target(shared: Defaults) -> dict[str, Any]:
+    """Return what a target itself holds of what was given or stands in."""
+    return {name: value for name, value in shared if name in Target.model_fields}
 
 
 def _last(field: Field) -> str:
@@ -99,6 +108,7 @@ def _shared(given: Mapping[str, Field], base: Defaults, *, notes: Notes) -> Defa
     if "max_age" in given:
         seconds = parsed(given["max_age"], by=parse_duration, otherwise=base.max_age_seconds, notes=notes)
         update["max_age_seconds"] = seconds
+    update["timing"] = read_timing(given, base.timing, notes=notes)
     if "options" in given:
         update["options"] = {**base.options, **plain(given["options"], notes=notes)}
     return base.model_copy(update=update)

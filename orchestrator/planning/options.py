@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from agents.contract import Frozen
+from orchestrator.domain.responses import Rule
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import PlanningError
 from orchestrator.planning.durations import parse_duration
@@ -25,6 +26,10 @@ class Options(Frozen):
     priority: Priority | None = None
     deadline: float | None = None
     """Seconds; written as a number of them, or as ``30m``."""
+    step_limit: float | None = None
+    """The longest that any one step may take, in seconds or as ``30s``; a target may set a shorter one."""
+    hold_report: bool = False
+    """Whether the run's result waits for an approval before it goes out."""
     aliases: tuple[str, ...] = ()
     """Other ids of an advisory: whichever of its names a source uses, it is one run."""
     window: int | None = None
@@ -37,6 +42,8 @@ class Options(Frozen):
     """The name of the watchlist that the targets come from; the report is called after it where it has no label."""
     signal_window_days: int | None = None
     """How many days back a repository's signals count."""
+    respond: tuple[Rule, ...] = ()
+    """What findings of the run may set off; a watchlist gives it."""
 
 
 def read_options(options: Mapping[str, JsonValue]) -> Options:
@@ -96,7 +103,7 @@ def _priority(value: JsonValue) -> Priority:
     return names[word]
 
 
-def _seconds(value: JsonValue) -> float:
+def seconds(value: JsonValue) -> float:
     """Return seconds, from a number of them or a span of time."""
     if isinstance(value, str):
         try:
@@ -108,6 +115,13 @@ def _seconds(value: JsonValue) -> float:
     return value
 
 
+def _yes_or_no(value: JsonValue) -> bool:
+    """Return a yes or no."""
+    if value is True or value is False:
+        return value
+    raise ValueError(f"{shown(value)} is neither true nor false; write one of the two")
+
+
 def _days(value: JsonValue) -> int:
     """Return a whole number of days, of ten years at most."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
@@ -115,15 +129,31 @@ def _days(value: JsonValue) -> int:
     return value
 
 
+def _rules(value: JsonValue) -> tuple[Rule, ...]:
+    """Return rules of automated response, as a watchlist writes them into its triggers."""
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(f"{shown(value)} is no list of rules; write them under 'respond:' in a watchlist")
+    try:
+        return tuple(Rule.model_validate(each) for each in value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where or 'a rule'}: {shown(first['input'])} {said}") from error
+
+
 _READERS: Mapping[str, Callable[[JsonValue], object]] = {
     "look": _looks,
     "without": lambda value: frozenset(_texts(value)),
     "priority": _priority,
-    "deadline": _seconds,
+    "deadline": seconds,
+    "step_limit": seconds,
+    "hold_report": _yes_or_no,
     "aliases": _texts,
-    "window": lambda value: max(1, int(_seconds(value))),
+    "window": lambda value: max(1, int(seconds(value))),
     "delivery": _text,
     "label": _text,
     "watchlist": _text,
     "signal_window_days": _days,
+    "respond": _rules,
 }

@@ -10,6 +10,7 @@ from orchestrator.planning.choosing import Pool
 from orchestrator.planning.drafts import Draft, make_draft
 from orchestrator.planning.layout import lay_out
 from orchestrator.planning.leftouts import left_out
+from orchestrator.planning.limiting import limited
 from orchestrator.planning.options import Options, read_options
 from orchestrator.planning.priority import urgency
 from orchestrator.planning.problems import shown, unknown
@@ -31,16 +32,17 @@ def make_plan(
     _check_targets(trigger.targets)
     draft = make_draft(trigger, options=options, pool=pool)
     layout = lay_out(draft)
+    shape = limited(layout.shape, targets=trigger.targets, most=options.step_limit)
     level = urgency(trigger, wanted=options.priority)
-    covered = _covered(draft, shape=layout.shape)
+    covered = _covered(draft, shape=shape)
     return Plan(
-        shape=layout.shape,
+        shape=shape,
         priority=level.priority,
         priority_reason=level.reason,
         deadline_seconds=trigger.deadline_seconds or options.deadline or deadline_seconds,
         targets=tuple(target for target in trigger.targets if target.id in covered),
-        resources=resources(layout.shape, specs=specs),
-        left_out=left_out(pool, steps=list(steps(layout.shape)), kinds={target.kind for target in trigger.targets}),
+        resources=resources(shape, specs=specs),
+        left_out=left_out(pool, steps=list(steps(shape)), kinds={target.kind for target in trigger.targets}),
         unserved=(*draft.unserved, *layout.gaps),
         options=trigger.options,
     )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
-from orchestrator.planning.words import first_word
+from orchestrator.planning.words import first_word, plain
 
 SCHEDULE = "schedule"
 """The source of triggers that a schedule fired."""
@@ -74,5 +74,5 @@ def _of_words(trigger: Trigger) -> Urgency | None:
 
 def _advisory_id(text: str) -> str:
     """Return the first CVE or GHSA id in a text; empty where there is none."""
-    found = _ADVISORY.search(text)
+    found = _ADVISORY.search(plain(text))
     return found.group() if found else ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from agents.contract import AgentSpec
 from orchestrator.domain.plans import Parallel, Resources, Shape, Step, steps
+from orchestrator.domain.times import times_of
 
 
 def resources(shape: Shape, *, specs: Mapping[str, AgentSpec]) -> Resources:
@@ -26,6 +27,6 @@ def _width(shape: Shape) -> int:
 def _longest(shape: Shape, *, specs: Mapping[str, AgentSpec]) -> float:
     """Return the seconds of a shape's longest path, each step at its hard limit."""
     if isinstance(shape, Step):
-        return specs[shape.agent].hard_seconds
+        return times_of(shape, specs[shape.agent]).hard
     lengths = [_longest(part, specs=specs) for part in shape.parts]
     return max(lengths) if isinstance(shape, Parallel) else sum(lengths)

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from agents.contract import AgentSpec
 from orchestrator.domain import plans
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Parallel, Plan, Shape, Step, steps
+from orchestrator.domain.triggers import Priority
 from orchestrator.planning.durations import duration_text
 
 FOLD_ABOVE = 60
@@ -36,7 +38,7 @@ class _View(NamedTuple):
     labels: Mapping[str, str]
     states: Mapping[str, str]
     specs: Mapping[str, AgentSpec]
-    urgent: bool
+    priority: Priority
 
 
 def plan_tree(plan: Plan, *, specs: Mapping[str, AgentSpec], states: Mapping[str, str] = _NOTHING) -> Node:
@@ -44,7 +46,7 @@ def plan_tree(plan: Plan, *, specs: Mapping[str, AgentSpec], states: Mapping[str
 
     ``states`` maps steps' names to what is to stand beside them: a state, and more after a comma or colon.
     """
-    view = _View({target.id: target.label for target in plan.targets}, states, specs, plan.priority.urgent)
+    view = _View({target.id: target.label for target in plan.targets}, states, specs, plan.priority)
     return Node(
         _heading(plan),
         (
@@ -115,8 +117,8 @@ def _label(shape: plans.Sequence | Parallel, *, view: _View) -> str:
 def _step_label(step: Step, *, view: _View) -> str:
     """Return a step's line: who does what on which target, in which queue, and how that stands."""
     spec = view.specs.get(step.agent)
-    lane = f"queue {spec.urgent_queue if view.urgent else spec.queue}" if spec else "not in the catalogue"
-    parts = [f"{step.agent} {step.capability}", view.labels.get(step.target, step.target), lane]
+    queue = f"queue {lane(spec, view.priority)}" if spec else "not in the catalogue"
+    parts = [f"{step.agent} {step.capability}", view.labels.get(step.target, step.target), queue]
     if step.fallbacks:
         parts.append(f"else {', '.join(step.fallbacks)}")
     if step.required:

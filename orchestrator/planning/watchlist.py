@@ -6,16 +6,17 @@ from typing import NamedTuple
 import yaml
 
 from agents.contract import Severity
-from orchestrator.domain.watchlist import Defaults, Watchlist
+from orchestrator.domain.watchlist import Defaults, Timing, Watchlist
 from orchestrator.errors import WatchlistError
 from orchestrator.planning.documents import compose, read_text
 from orchestrator.planning.entries import Entry, read_defaults, read_entry
 from orchestrator.planning.fields import Field, Notes, fields, items, parsed, text
-from orchestrator.planning.problems import Problem, unknown
+from orchestrator.planning.problems import Problem
+from orchestrator.planning.responding import read_rules, severity_named
 
 MAX_TARGETS = 10_000
 VERSION = "1"
-_KEYS = ("version", "name", "defaults", "targets", "report")
+_KEYS = ("version", "name", "defaults", "targets", "report", "respond")
 _LONGEST_NAME = 100
 _SHOWN_PROBLEMS = 100
 
@@ -42,6 +43,7 @@ def parse_watchlist(document: str, *, path: Path, max_targets: int = MAX_TARGETS
         _check_version(given["version"], notes=notes)
     defaults = read_defaults(given["defaults"], notes=notes) if "defaults" in given else Defaults()
     report = _report(given["report"], notes=notes) if "report" in given else _Report()
+    rules = read_rules(given["respond"], notes=notes) if "respond" in given else ()
     name = text(given["name"], notes=notes, most=_LONGEST_NAME) if "name" in given else path.stem[:_LONGEST_NAME]
     whole = path.absolute()
     entries = _entries(given.get("targets"), defaults=defaults, folder=whole.parent, most=max_targets, notes=notes)
@@ -52,6 +54,8 @@ def parse_watchlist(document: str, *, path: Path, max_targets: int = MAX_TARGETS
         defaults=defaults,
         path=whole,
         fail_on=report.fail_on,
+        respond=rules,
+        timings={entry.target.id: entry.timing for entry in entries if entry.timing != Timing()},
         lines={entry.target.id: entry.line for entry in entries},
     )
 
@@ -76,14 +80,7 @@ def _report(field: Field, *, notes: Notes) -> _Report:
     given = fields(field.value, at=field.name, known=_Report._fields, notes=notes)
     if "fail_on" not in given:
         return _Report()
-    return _Report(fail_on=parsed(given["fail_on"], by=_severity, otherwise=None, notes=notes))
-
-
-def _severity(word: str) -> Severity | None:
-    """Return a severity by its name."""
-    if word not in list(Severity):
-        raise ValueError(unknown(word, what="severity", known=list(Severity)))
-    return Severity(word)
+    return _Report(fail_on=parsed(given["fail_on"], by=severity_named, otherwise=None, notes=notes))
 
 
 def _entries(field: Field | None, *, defaults: Defaults, folder: Path, most: int, notes: Notes) -> tuple[Entry, ...]:

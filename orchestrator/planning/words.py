@@ -1,6 +1,7 @@
 """Words that decide: found whole, in any case, never as a part of a longer word."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -34,17 +35,29 @@ Looks that nobody in the catalogue can do are here as well, so that a plan can s
 """
 
 
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters inside a word that nobody sees: soft hyphens and marks without width."""
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
+
+
+def plain(text: str) -> str:
+    """Return a text as it is read: letters without their typeset forms, one kind of hyphen, nothing unseen in words."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).translate({**_UNSEEN, **_HYPHENS})
+
+
 def looks_in(text: str) -> tuple[str, ...]:
     """Return the looks that a request asks for, in the vocabulary's order; none where no word is recognised."""
     return tuple(look for look, words in VOCABULARY.items() if first_word(text, among=words))
 
 
 def first_word(text: str, *, among: Iterable[str]) -> str:
-    """Return the first of the words or phrases that stands in the text, as it is written there; empty for none.
+    """Return the first of the words or phrases that stands in the text, as it is read there; empty for none.
 
     An underscore, a hyphen or a full stop ends a word, but what follows ``non-`` is not the word itself.
     """
-    found = _pattern(tuple(among)).search(text)
+    found = _pattern(tuple(among)).search(plain(text))
     return found.group() if found else ""
 
 

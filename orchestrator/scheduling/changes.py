@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from orchestrator.domain.triggers import Trigger
 from orchestrator.planning.looks import looks_of
-from orchestrator.scheduling.due import first_due
+from orchestrator.scheduling.due import Rhythm, first_due
 from orchestrator.scheduling.groups import Group
 from orchestrator.store.documents import to_json
 
@@ -32,6 +32,18 @@ class Entry:
     group: Group
     jitter: float
     due: datetime | None
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        """What the file says about its times, by the statement's names."""
+        timing = self.group.timing
+        return {
+            "every": self.group.every_seconds,
+            "jitter": self.jitter,
+            "cron": timing.cron,
+            "zone": timing.zone,
+            "catch_up": timing.catch_up,
+        }
 
 
 @dataclass(frozen=True)
@@ -56,12 +68,16 @@ def edit(groups: Iterable[Group], *, stored: Iterable[Stored], jitter: float, no
     """Return how to bring what is stored for a watchlist to its groups.
 
     A schedule that gains something never looked at before, a target or a way to look at one, falls due at once; any
-    other keeps its time.
+    other keeps its time. One that follows the clock falls due by the clock alone.
     """
     wanted = {group.name: group for group in groups}
     known = {each.name: each for each in stored}
-    touched = [group for group in wanted.values() if not _same(group, known.get(group.name), jitter=jitter)]
-    entries = tuple(Entry(group, jitter, due=_due(group, known.get(group.name), now=now)) for group in touched)
+    touched = [
+        group for group in wanted.values() if not _same(group, known.get(group.name), jitter=_jitter(group, jitter))
+    ]
+    entries = tuple(
+        Entry(group, _jitter(group, jitter), due=_due(group, known.get(group.name), now=now)) for group in touched
+    )
     names = {group.name for group in touched}
     changes = Changes(
         added=tuple(name for name in wanted if name in names and _gone(known.get(name))),
@@ -70,6 +86,11 @@ def edit(groups: Iterable[Group], *, stored: Iterable[Stored], jitter: float, no
         unchanged=tuple(name for name in wanted if name not in names),
     )
     return Edit(entries, changes)
+
+
+def _jitter(group: Group, jitter: float) -> float:
+    """Return a group's jitter: times of the clock have none."""
+    return 0.0 if group.timing.cron else jitter
 
 
 def _gone(stored: Stored | None) -> bool:
@@ -86,8 +107,11 @@ def _same(group: Group, stored: Stored | None, *, jitter: float) -> bool:
 
 def _due(group: Group, stored: Stored | None, *, now: datetime) -> datetime | None:
     """Return when a schedule falls due now; None where it keeps the time that it has."""
-    known = frozenset() if stored is None or stored.retired else _looks(stored.trigger)
-    return first_due(group.name, now=now) if _looks(group.trigger.model_dump()) - known else None
+    rhythm = Rhythm(group.name, group.every_seconds, cron=group.cron)
+    if stored is None or stored.retired:
+        return first_due(rhythm, now=now)
+    new = _looks(group.trigger.model_dump()) - _looks(stored.trigger)
+    return first_due(rhythm, now=now) if new and not group.cron else None
 
 
 def _looks(trigger: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

@@ -1,24 +1,26 @@
-"""The schedules of watchlists: made from the file, shown, paused, resumed, removed. A transaction is the caller's.
+"""The schedules of watchlists: made from the file, shown, adjusted, paused, removed. A transaction is the caller's.
 
 ``path`` and ``retired`` are columns of the table beside what a schedule says: whose file it came from, and whether the
-file still has its targets. Pausing is a person's word and outlives every edit of the file.
+file still has its targets. Pausing and adjusting are a person's word and outlive every edit of the file.
 """
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, Row, TextClause
 
-from orchestrator.domain.watchlist import Watchlist
+from orchestrator.domain.watchlist import CatchUp, Watchlist
 from orchestrator.errors import UnknownScheduleError, WatchlistError
 from orchestrator.scheduling import statements
+from orchestrator.scheduling.adjusting import Adjustment, Terms
 from orchestrator.scheduling.changes import Changes, Entry, Stored, edit
 from orchestrator.scheduling.groups import groups_of
 from orchestrator.store.documents import clean_text, to_json
 from orchestrator.store.tables.columns import DEFAULT_TENANT
+from orchestrator.store.target_changes import with_changes
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Scheduled:
     last_note: str | None
     last_state: str | None
     """The state of that run."""
+    cron: str = ""
+    """Times of the clock, which go before ``every_seconds``; empty where the age decides."""
+    time_zone: str = "UTC"
+    catch_up: CatchUp = CatchUp.ONCE
+    tier: str | None = None
+    """In place of every target's own, where a person said so."""
+    adjusted: tuple[str, ...] = ()
+    """Names of what a person changed."""
 
 
 def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str = DEFAULT_TENANT) -> Changes:
@@ -55,6 +65,7 @@ def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str 
     _refuse_twin(watchlist, others={row.path for row in rows if row.watchlist == name and not row.retired} - {path})
     stored = [Stored(row.name, row.trigger, jitter=row.jitter, retired=row.retired) for row in rows]
     now = conn.execute(statements.CLOCK).scalar_one()
+    watchlist = _as_changed(conn, watchlist, name=name, tenant=tenant)
     plan = edit(groups_of(watchlist), stored=stored, jitter=jitter, now=now)
     if plan.entries:
         conn.execute(statements.PUT_SCHEDULE, [{**shared, **_row(entry)} for entry in plan.entries])
@@ -63,10 +74,32 @@ def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str 
     return plan.changes
 
 
+def _as_changed(conn: Connection, watchlist: Watchlist, *, name: str, tenant: str) -> Watchlist:
+    """Return a watchlist with what actions changed about its targets; a changed age takes the place of a clock's."""
+    targets, aged = with_changes(conn, watchlist.targets, watchlist=name, tenant=tenant)
+    timings = {target: timing for target, timing in watchlist.timings.items() if target not in aged}
+    return watchlist.model_copy(update={"targets": targets, "timings": timings})
+
+
 def list_schedules(conn: Connection, *, tenant: str = DEFAULT_TENANT) -> tuple[Scheduled, ...]:
     """Return all schedules, by watchlist, the most frequent first."""
     rows = conn.execute(statements.LIST, {"tenant": tenant})
-    return tuple(Scheduled(**row._mapping) for row in rows)  # noqa: SLF001  SQLAlchemy's public name for it
+    return tuple(_scheduled(row) for row in rows)
+
+
+def adjust(conn: Connection, name: str, adjustment: Adjustment, *, tenant: str = DEFAULT_TENANT) -> Terms:
+    """Change a schedule until ``reset``, whatever its file says; return what holds for it now.
+
+    A new rhythm counts at once: by age, the next look comes no later than that age from now. UnknownScheduleError where
+    there is none of that name.
+    """
+    row = _locked(conn, name, tenant=tenant)
+    return _put(conn, row, Adjustment.model_validate(row.adjusted).then(adjustment))
+
+
+def reset(conn: Connection, name: str, *, tenant: str = DEFAULT_TENANT) -> Terms:
+    """Let a schedule be as its file says again. UnknownScheduleError as above."""
+    return _put(conn, _locked(conn, name, tenant=tenant), Adjustment())
 
 
 def pause(conn: Connection, name: str, *, tenant: str = DEFAULT_TENANT) -> None:
@@ -90,6 +123,47 @@ def _change(conn: Connection, statement: TextClause, name: str, *, tenant: str) 
         raise UnknownScheduleError(f"no schedule is called {name!r}; `lookout schedules` lists those that exist")
 
 
+def _locked(conn: Connection, name: str, *, tenant: str) -> Row[Any]:
+    """Return the locked row of a schedule that must be there."""
+    row = conn.execute(statements.LOCK_ONE, {"tenant": tenant, "name": name}).one_or_none()
+    if row is None:
+        raise UnknownScheduleError(f"no schedule is called {name!r}; `lookout schedules` lists those that exist")
+    return row
+
+
+def _put(conn: Connection, row: Row[Any], adjustment: Adjustment) -> Terms:
+    """Write an adjustment down, with the next time by it where the rhythm is another one now."""
+    before, after = Terms.of(row), Terms.merged(row, adjustment)
+    due = row.next_due if before.rhythm == after.rhythm else _next_by(after, row)
+    told = {"tenant": row.tenant, "name": row.name, "adjusted": to_json(adjustment.given), "next": due}
+    conn.execute(statements.ADJUST, told)
+    return after
+
+
+def _next_by(terms: Terms, row: Row[Any]) -> datetime:
+    """Return when a schedule falls due by a new rhythm: by the clock, or when data from now has aged."""
+    if terms.rhythm.cron:
+        return terms.rhythm.cron.after(row.now)
+    aged: datetime = min(row.next_due, row.now + timedelta(seconds=terms.rhythm.every_seconds))
+    return aged
+
+
+def _scheduled(row: Row[Any]) -> Scheduled:
+    """Return a schedule with what holds for it."""
+    terms = Terms.of(row)
+    rhythm = terms.rhythm
+    held = {
+        "every_seconds": rhythm.every_seconds,
+        "jitter": rhythm.jitter,
+        "cron": rhythm.cron.expression if rhythm.cron else "",
+        "time_zone": rhythm.cron.zone if rhythm.cron else "UTC",
+        "catch_up": terms.catch_up,
+        "tier": terms.tier,
+        "adjusted": terms.adjusted,
+    }
+    return Scheduled(**{**row._mapping, **held})  # noqa: SLF001  SQLAlchemy's public name for it
+
+
 def _refuse_twin(watchlist: Watchlist, *, others: set[str]) -> None:
     """Refuse a second file of one name, which would take over the first one's schedules; a file may move."""
     for other in sorted(path for path in others if os.path.lexists(path)):
@@ -104,7 +178,6 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.group.name,
         "trigger": to_json(entry.group.trigger),
-        "every": entry.group.every_seconds,
-        "jitter": entry.jitter,
         "due": entry.due,
+        **entry.terms,
     }

@@ -49,17 +49,25 @@ CLOCK = text("SELECT now()")
 """The database's clock: the time when the transaction began."""
 
 DUE = text("""
-    SELECT tenant, name, trigger, every_seconds, jitter, next_due, updated_at, now() AS now FROM schedules
-    WHERE next_due <= now() AND enabled AND NOT retired
-    ORDER BY next_due LIMIT :limit
+    SELECT s.* , now() AS now FROM schedules s
+    WHERE s.next_due <= now() AND s.enabled AND NOT s.retired
+      AND NOT (COALESCE(s.adjusted ->> 'catch_up', s.catch_up) = 'all' AND EXISTS (
+          SELECT FROM (SELECT o.run_id FROM occurrences o
+                       WHERE o.tenant = s.tenant AND o.schedule = s.name AND o.run_id IS NOT NULL
+                       ORDER BY o.due DESC LIMIT 1) previous
+          JOIN runs r ON r.id = previous.run_id
+          WHERE r.state = 'running'))
+    ORDER BY s.next_due LIMIT :limit
 """)
-"""Schedules that are due, the most overdue first."""
+"""Schedules that are due, the most overdue first.
+
+One that makes up for each missed occurrence waits for its previous run: it takes nobody's place in the lot meanwhile.
+"""
 
 SCHEDULE_NOW = text("""
-    SELECT tenant, name, trigger, every_seconds, jitter, clock_timestamp() AS next_due, updated_at, now() AS now
-    FROM schedules WHERE tenant = :tenant AND name = :name
+    SELECT s.*, clock_timestamp() AS now FROM schedules s WHERE s.tenant = :tenant AND s.name = :name
 """)
-"""One schedule as if it were due now, whether or not it is paused."""
+"""One schedule, whether or not it is due or paused."""
 
 LOCK_SCHEDULE = text("""
     SELECT (SELECT r.id
@@ -78,11 +86,14 @@ No row where it was changed, fired or removed since it was read, or where somebo
 """
 
 INSERT_OCCURRENCE = text("""
-    INSERT INTO occurrences (tenant, schedule, due, note) VALUES (:tenant, :name, :due, :note)
+    INSERT INTO occurrences (tenant, schedule, due, note, fence) VALUES (:tenant, :name, :due, :note, :fence)
     ON CONFLICT (tenant, schedule, due) DO NOTHING
     RETURNING due
 """)
-"""Write down an occurrence; no row where it has been there before: then it must not fire."""
+"""Write down an occurrence; no row where it has been there before: then it must not fire.
+
+``fence`` is the token of the lease under which it is fired; none where a person asked for it.
+"""
 
 SERVE_OCCURRENCE = text("""
     UPDATE occurrences SET run_id = :run WHERE tenant = :tenant AND schedule = :name AND due = :due
@@ -101,15 +112,17 @@ LOCK_WATCHLIST = text("""
 """Lock all schedules of a watchlist, also those of its file's earlier name, always in the same order."""
 
 PUT_SCHEDULE = text("""
-    INSERT INTO schedules AS s (tenant, name, watchlist, path, trigger, every_seconds, jitter, next_due)
-    VALUES (:tenant, :name, :watchlist, :path, CAST(:trigger AS jsonb), :every, :jitter,
+    INSERT INTO schedules AS s (tenant, name, watchlist, path, trigger, every_seconds, jitter, cron, time_zone,
+                                catch_up, next_due)
+    VALUES (:tenant, :name, :watchlist, :path, CAST(:trigger AS jsonb), :every, :jitter, :cron, :zone, :catch_up,
             COALESCE(CAST(:due AS timestamptz), now()))
     ON CONFLICT (tenant, name) DO UPDATE SET
         watchlist = EXCLUDED.watchlist, path = EXCLUDED.path, trigger = EXCLUDED.trigger,
-        every_seconds = EXCLUDED.every_seconds, jitter = EXCLUDED.jitter, retired = false,
+        every_seconds = EXCLUDED.every_seconds, jitter = EXCLUDED.jitter, cron = EXCLUDED.cron,
+        time_zone = EXCLUDED.time_zone, catch_up = EXCLUDED.catch_up, retired = false,
         next_due = COALESCE(CAST(:due AS timestamptz), s.next_due), updated_at = clock_timestamp()
 """)
-"""Add or change a schedule; without ``due`` it keeps its time. One that somebody paused stays paused."""
+"""Add or change a schedule; without ``due`` it keeps its time. What a person changed about it stays as it is."""
 
 RETIRE = text("""
     UPDATE schedules SET retired = true, updated_at = clock_timestamp() WHERE tenant = :tenant AND name = ANY(:names)
@@ -132,11 +145,21 @@ RESUME = text("""
 """)
 """Let a schedule fire again; what fell due meanwhile was not missed, so it is due now at the earliest."""
 
+LOCK_ONE = text("SELECT s.*, now() AS now FROM schedules s WHERE s.tenant = :tenant AND s.name = :name FOR UPDATE")
+"""Lock one schedule for somebody who changes it."""
+
+ADJUST = text("""
+    UPDATE schedules SET adjusted = CAST(:adjusted AS jsonb), next_due = :next, updated_at = clock_timestamp()
+    WHERE tenant = :tenant AND name = :name
+""")
+"""Note what a person changed about a schedule, and when it falls due by that."""
+
 REMOVE = text("DELETE FROM schedules WHERE tenant = :tenant AND name = :name RETURNING name")
 """Forget a schedule and its occurrences; the runs stay."""
 
 LIST = text("""
-    SELECT s.name, s.watchlist, s.path, s.every_seconds, s.jitter, s.enabled, s.retired, s.next_due,
+    SELECT s.name, s.watchlist, s.path, s.every_seconds, s.jitter, s.cron, s.time_zone, s.catch_up, s.adjusted,
+           s.enabled, s.retired, s.next_due,
            jsonb_array_length(s.trigger -> 'targets') AS targets,
            o.due AS last_due, o.fired_at AS last_fired_at, o.run_id AS last_run, o.note AS last_note,
            r.state AS last_state

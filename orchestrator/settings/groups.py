@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from orchestrator.settings.addresses import broker_address, database_address
 from orchestrator.settings.places import data_home
+from orchestrator.settings.webhook_secrets import checked_secrets
 
 FullPath = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().absolute())]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -59,6 +60,8 @@ class Ledger(_Group):
     """How often deadlines, lost leases and stuck runs are looked for."""
     sweep_stuck_seconds: Seconds = 10
     """How long a run may stand still before it is published again; doubles with each time."""
+    lot_seconds: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """How long the quick steps that one message stands for may take together; 0 gives each a message of its own."""
     max_failures: Count = 4
     """How often a step may fail by its own fault before it is a dead letter."""
     max_losses: Count = 10
@@ -77,6 +80,87 @@ class Ledger(_Group):
     """The most targets that one watchlist may name."""
 
 
+class Admission(_Group):
+    """How much may be under way before triggers are turned away."""
+
+    max_live_runs: Count = 10_000
+    """Live runs at which one of high priority is turned away; normal ones are at 85 %, scheduled ones wait at 70 %."""
+    max_pending_steps: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+    """Steps that have not begun, with the same shares."""
+    critical_reserve: Annotated[float, Field(ge=0, le=10)] = 0.25
+    """What critical runs may add to both, as a share; beyond it nothing is taken in."""
+
+
+class Breakers(_Group):
+    """When an agent whose source is away is left alone for a while."""
+
+    breaker_failures: Count = 8
+    """So many different steps of an agent must fail on its source ..."""
+    breaker_of: Count = 10
+    """... of so many, or its breaker stays closed; less than `breaker_failures` means the same number."""
+    breaker_window_seconds: Seconds = 120
+    """Within what time they must fail."""
+    breaker_open_seconds: Seconds = 30
+    """How long none of the agent's steps begins then; doubles each time that the one that tries next fails."""
+    breaker_longest_seconds: Seconds = 600
+    """The longest that none begins."""
+
+
+class Oversight(_Group):
+    """From which confidence on what is decided by whom; below the lowest a person is asked."""
+
+    band_autonomous: Annotated[float, Field(ge=0, le=100)] = 90
+    """From so many percent on a run acts alone."""
+    band_logged: Annotated[float, Field(ge=0, le=100)] = 80
+    """From so many percent on it acts and says so in the log."""
+    band_checkpoint: Annotated[float, Field(ge=0, le=100)] = 70
+    """From so many percent on it acts where a second look does not refuse."""
+
+
+class Response(_Group):
+    """What findings may set off, and whom a webhook may call."""
+
+    actions_per_day: Count = 500
+    """The most actions that may come into being within 24 hours."""
+    follow_ups_per_day: Count = 50
+    """The most follow-up runs among them."""
+    action_approval_seconds: Annotated[float, Field(gt=0, le=2_592_000)] = 86_400
+    """How long a person may take to decide about an action; then it is not done."""
+    action_max_failures: Count = 6
+    """How often an action may fail before it is given up."""
+    action_lease_seconds: Seconds = 120
+    """How long a worker owns an action; then another does it again under the same id."""
+    webhook_seconds: Seconds = 10
+    """How long the call of a webhook may take as a whole."""
+    webhook_hosts: str = ""
+    """Only these hosts may be called, as HOST or HOST:PORT with blanks between; by default any public one."""
+    webhook_private_hosts: str = ""
+    """These hosts may be called although they are not public, and without TLS; by default none."""
+    webhook_secrets: Annotated[SecretStr, AfterValidator(checked_secrets)] | None = None
+    """What calls are signed with: NAME=whsec_BASE64 with blanks between; a name given twice signs with both."""
+
+
+class Retention(_Group):
+    """How long things are kept. What is older goes by itself, a little at every sweep."""
+
+    run_detail_days: Count = 90
+    """From a run's end until its steps, attempts, findings and files go; its row stays for `key_retention_days`."""
+    evidence_days: Count = 180
+    """From the last look at a target until what was collected of it goes; a later look reads it from the beginning."""
+    occurrence_days: Count = 90
+    """How long it is known when a schedule was due and what became of that; its last time always is."""
+    call_days: Count = 90
+    """How long it is known what became of another service's message."""
+    quarantine_days: Count = 90
+    """From when an item that cannot be read was met last until it goes."""
+    dead_letter_days: Count = 180
+    """How long a dead letter is kept, whatever became of it."""
+    sent_message_days: Count = 1
+    """How long it is known that a message was sent."""
+    prune_seconds: Seconds = 600
+    """How often what is old is looked for; where there is much of it, every sweep goes on."""
+
+
 class Workers(_Group):
     """How many steps run at once, and when a worker's process is replaced."""
 
@@ -90,6 +174,8 @@ class Workers(_Group):
     """Threads of the worker that is kept free for urgent steps."""
     soft_shutdown_seconds: Seconds = 30
     """How long a worker that is told to stop may finish what it has begun."""
+    stop_grace_seconds: Seconds = 30
+    """How long a step that is told to stop may go on; then its slot counts as lost, and its worker is replaced."""
     worker_max_tasks_per_child: Count = 200
     """After how many tasks a computing process is replaced."""
     worker_max_memory_mb: Count = 512
@@ -99,12 +185,16 @@ class Workers(_Group):
 class Schedules(_Group):
     """The scheduler."""
 
-    beat_lease_seconds: Seconds = 8
+    beat_lease_seconds: Seconds = 5
     """After how long without a sign a scheduler is replaced by another."""
     beat_interval_seconds: Seconds = 1
     """How often the scheduler looks for what is due."""
     schedule_jitter: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     """By what share of its interval an occurrence may move, so that not all fall due at once."""
+    schedule_late_seconds: Seconds = 60
+    """An occurrence that comes later than this was missed; `catch_up` says what becomes of it."""
+    catch_up_limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    """How many missed occurrences of a schedule that catches up with all are fired one by one, the newest of them."""
 
 
 class Database(_Group):

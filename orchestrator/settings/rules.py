@@ -15,6 +15,9 @@ class Rule:
 
 
 RULES = (
+    Rule("webhook_seconds", "action_lease_seconds", 2, "or an action that is under way is taken for lost"),
+    Rule("band_checkpoint", "band_logged", 1, "or no confidence would pass a second look"),
+    Rule("band_logged", "band_autonomous", 1, "or none would act and be logged"),
     Rule("heartbeat_seconds", "lease_seconds", 2, "or a single late heartbeat loses a step that is being worked on"),
     Rule("beat_interval_seconds", "beat_lease_seconds", 2, "or a scheduler that is alive is replaced"),
     Rule("retry_backoff_seconds", "retry_backoff_max_seconds", 1, "or the first wait exceeds the longest"),

@@ -11,11 +11,37 @@ from orchestrator.errors import SettingsError
 from orchestrator.settings.environment import environment_layer
 from orchestrator.settings.explain import explain, is_secret
 from orchestrator.settings.file import find_file, read_layer
-from orchestrator.settings.groups import Database, Flower, Ledger, Logs, Places, Schedules, Workers
+from orchestrator.settings.groups import (
+    Admission,
+    Breakers,
+    Database,
+    Flower,
+    Ledger,
+    Logs,
+    Oversight,
+    Places,
+    Response,
+    Retention,
+    Schedules,
+    Workers,
+)
 from orchestrator.settings.layers import ORIGINS, Given, as_values
 from orchestrator.settings.rules import broken
 
-GROUPS = (Places, Logs, Ledger, Workers, Schedules, Database, Flower)
+GROUPS = (
+    Places,
+    Logs,
+    Ledger,
+    Admission,
+    Breakers,
+    Oversight,
+    Response,
+    Retention,
+    Workers,
+    Schedules,
+    Database,
+    Flower,
+)
 FIELDS = {name: field for group in GROUPS for name, field in group.model_fields.items()}
 SECRET = tuple(name for name, field in FIELDS.items() if is_secret(field))
 PLAIN = tuple(name for name in FIELDS if name not in SECRET)
@@ -32,7 +58,21 @@ class _FileSource(InitSettingsSource):
         return as_values({"config": Given(path, "found"), **read_layer(path, known=known)})
 
 
-class Settings(Places, Logs, Ledger, Workers, Schedules, Database, Flower, BaseSettings):
+class Settings(
+    Places,
+    Logs,
+    Ledger,
+    Admission,
+    Breakers,
+    Oversight,
+    Response,
+    Retention,
+    Workers,
+    Schedules,
+    Database,
+    Flower,
+    BaseSettings,
+):
     """Every limit and switch. What the caller gives wins over the environment, then the file, then the defaults.
 
     Raises ``SettingsError`` with a line for each setting that is wrong.

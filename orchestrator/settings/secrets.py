@@ -10,6 +10,7 @@ MASK = "***"
 
 # Anchored at the rare "://", so that a long text without addresses costs one pass.
 _USER_PART = re.compile(r"://(?P<user>[^\s/?#]*)@")
+_LIST = re.compile(r"[\w-]+=[^\s,]+(?:[\s,]+[\w-]+=[^\s,]+)*")
 _IN_QUERY = re.compile(r"(?P<name>[?&](?:ssl)?password=)(?P<word>[^&\s#]+)", re.IGNORECASE)
 
 
@@ -34,9 +35,16 @@ def words_of(secret: SecretStr) -> Iterator[str]:
     """Yield every text that gives the secret away: the whole value, and the password inside an address or a pair."""
     text = secret.get_secret_value()
     yield text
+    yield from _in_list(text)
     pairs = (part.partition(":")[2] for part in _user_parts(text))
     for word in (*pairs, *(found["word"] for found in _IN_QUERY.finditer(text))):
         yield from dict.fromkeys(form for form in (word, unquote(word)) if form)
+
+
+def _in_list(text: str) -> Iterator[str]:
+    """Yield the values of a list such as ``NAME=SECRET NAME=SECRET``; nothing of any other text."""
+    if _LIST.fullmatch(text.strip()):
+        yield from (pair.partition("=")[2] for pair in re.split(r"[\s,]+", text.strip()))
 
 
 def _user_parts(text: str) -> Iterator[str]:

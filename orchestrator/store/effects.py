@@ -1,15 +1,19 @@
-"""What a report leaves behind beside its step: all of it inside the transaction that completes the step."""
+"""What reports leave behind beside their steps: all of it inside the transaction that completes the steps."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from agents.contract import AgentReport
 from orchestrator.store.evidence import save_evidence
-from orchestrator.store.findings import save_findings
+from orchestrator.store.findings import save_artifacts, save_findings
 
 
-def save_effects(conn: Connection, report: AgentReport, *, tenant: str, run_id: UUID, step: str) -> None:
-    """Write a report's evidence, then its findings and files."""
-    save_evidence(conn, report, tenant=tenant, run_id=run_id)
-    save_findings(conn, report, tenant=tenant, run_id=run_id, step=step)
+def save_effects(conn: Connection, reports: Mapping[str, AgentReport], *, tenant: str, run_id: UUID) -> None:
+    """Write the evidence, then the findings and files, of a run's reports by the names of their steps."""
+    for report in reports.values():
+        save_evidence(conn, report, tenant=tenant, run_id=run_id)
+    save_findings(conn, reports, tenant=tenant, run_id=run_id)
+    for step, report in reports.items():
+        save_artifacts(conn, report, run_id=run_id, step=step)

@@ -17,6 +17,12 @@ LOT = 2_000
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:target, :area))")
 _AREA = 0x10_0C_09  # any number of our own: it keeps these locks apart from others
 
+_LOOKED = text("""
+    INSERT INTO looks (tenant, target) VALUES (:tenant, :target)
+    ON CONFLICT (tenant, target) DO UPDATE SET at = now()
+""")
+"""Whoever removes what is old holds this row: it is asked for before the evidence itself."""
+
 _UPSERT = text("""
     INSERT INTO evidence (tenant, id, target, source, kind, key, at, title, data, url, about, run_id)
     SELECT :tenant, r.id, r.target, r.source, r.kind, r.key, r.at, r.title, r.data, r.url, NULLIF(r.about, '{}'), :run
@@ -84,6 +90,8 @@ def save_evidence(conn: Connection, report: AgentReport, *, tenant: str, run_id:
     """
     if report.evidence or report.replaces:
         conn.execute(_ALONE, {"target": clean_text(f"{tenant}\x1f{report.target}"), "area": _AREA})
+    if report.evidence or report.replaces or report.cursors:
+        conn.execute(_LOOKED, {"tenant": tenant, "target": clean_text(report.target)})
     by_id = {item.id: item for item in report.evidence}
     rows = [{"id": key, **by_id[key].model_dump(mode="json")} for key in sorted(by_id)]
     for lot in _lots(rows):

@@ -1,5 +1,6 @@
 """Findings in Postgres: each claim once, each run's own view of it, and the files made for people."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,24 +10,25 @@ from agents.contract import AgentReport, Finding
 from orchestrator.store.documents import clean_text, to_json
 
 _UPSERT = text("""
-    INSERT INTO findings (tenant, id, kind, target, claim, severity, confidence, title, since, body,
-                          first_run, last_run)
-    SELECT :tenant, r.id, r.kind, r.target, r.claim, r.severity, r.confidence, r.title, r.since, to_jsonb(r) - 'id',
-           :run, :run
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
-        id text, kind text, target text, claim text, severity text, confidence float, title text, detail text,
-        since timestamptz, evidence jsonb, coverage jsonb, next_action text, data jsonb)
-    ON CONFLICT (tenant, id) DO UPDATE SET
-        severity = EXCLUDED.severity, confidence = EXCLUDED.confidence, title = EXCLUDED.title,
-        since = EXCLUDED.since, body = EXCLUDED.body, last_run = EXCLUDED.last_run, last_seen_at = now(),
-        runs_seen = findings.runs_seen + (findings.last_run <> EXCLUDED.last_run)::int
-""")
-
-_LINK = text("""
-    INSERT INTO run_findings (run_id, finding_id, step, body)
-    SELECT :run, r.id, :step, r.body FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id text, body jsonb)
+    WITH given AS MATERIALIZED (
+        SELECT r.id, r.step, r.body FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id text, step text, body jsonb)
+        ORDER BY r.id
+    ), known AS (
+        INSERT INTO findings (tenant, id, kind, target, claim, severity, confidence, title, since, body,
+                              first_run, last_run)
+        SELECT :tenant, g.id, g.body ->> 'kind', g.body ->> 'target', g.body ->> 'claim', g.body ->> 'severity',
+               (g.body ->> 'confidence')::float, g.body ->> 'title', (g.body ->> 'since')::timestamptz, g.body,
+               :run, :run
+        FROM given g
+        ON CONFLICT (tenant, id) DO UPDATE SET
+            severity = EXCLUDED.severity, confidence = EXCLUDED.confidence, title = EXCLUDED.title,
+            since = EXCLUDED.since, body = EXCLUDED.body, last_run = EXCLUDED.last_run, last_seen_at = now(),
+            runs_seen = findings.runs_seen + (findings.last_run <> EXCLUDED.last_run)::int
+    )
+    INSERT INTO run_findings (run_id, finding_id, step, body) SELECT :run, g.id, g.step, g.body FROM given g
     ON CONFLICT (run_id, finding_id) DO UPDATE SET step = EXCLUDED.step, body = EXCLUDED.body
 """)
+"""Write down each claim as it is known now, and the run's own view of it."""
 
 _ARTIFACT = text("""
     INSERT INTO artifacts (run_id, name, step, media_type, body) VALUES (:run, :name, :step, :media_type, :body)
@@ -39,15 +41,18 @@ _OF_RUN = text("SELECT step, body FROM run_findings WHERE run_id = :run ORDER BY
 _READ_ARTIFACT = text("SELECT media_type, body FROM artifacts WHERE run_id = :run AND name = :name")
 
 
-def save_findings(conn: Connection, report: AgentReport, *, tenant: str, run_id: UUID, step: str) -> None:
-    """Write what a report found and made, inside the caller's transaction, in the order of ids."""
-    by_id = {finding.id: finding for finding in report.findings}
-    bodies = {key: by_id[key].model_dump(mode="json") for key in sorted(by_id)}
-    if bodies:
-        rows = [{"id": key, **body} for key, body in bodies.items()]
+def save_findings(conn: Connection, reports: Mapping[str, AgentReport], *, tenant: str, run_id: UUID) -> None:
+    """Write what a run's steps found, inside the caller's transaction, in the order of ids."""
+    by_id = {finding.id: (step, finding) for step, report in reports.items() for finding in report.findings}
+    if by_id:
+        rows = [
+            {"id": key, "step": by_id[key][0], "body": by_id[key][1].model_dump(mode="json")} for key in sorted(by_id)
+        ]
         conn.execute(_UPSERT, {"tenant": tenant, "run": run_id, "rows": to_json(rows)})
-        links = [{"id": key, "body": body} for key, body in bodies.items()]
-        conn.execute(_LINK, {"run": run_id, "step": step, "rows": to_json(links)})
+
+
+def save_artifacts(conn: Connection, report: AgentReport, *, run_id: UUID, step: str) -> None:
+    """Write the files that a step made for people, inside the caller's transaction."""
     for artifact in report.artifacts:
         place = {"run": run_id, "step": step, "name": artifact.name, "media_type": artifact.media_type}
         conn.execute(_ARTIFACT, {**place, "body": clean_text(artifact.text)})

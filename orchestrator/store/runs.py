@@ -14,7 +14,7 @@ from orchestrator.domain.triggers import Trigger
 from orchestrator.errors import UnknownRunError
 
 _LIST = text("""
-    SELECT r.id, r.kind, r.subject, r.state, r.created_at, r.finished_at, r.priority,
+    SELECT r.id, r.kind, r.subject, r.state, r.created_at, r.finished_at, r.priority, r.paused_at,
            (SELECT count(*) FROM steps s WHERE s.run_id = r.id) AS steps,
            (SELECT count(*) FROM steps s WHERE s.run_id = r.id
             AND s.state NOT IN ('pending', 'waiting', 'running')) AS ended,
@@ -26,7 +26,7 @@ _LIST = text("""
 
 _ONE = text("""
     SELECT id, kind, subject, state, created_at, finished_at, deadline_at, priority, plan, trigger, result, error,
-           epoch, trigger_key, rerun_of
+           epoch, trigger_key, rerun_of, paused_at, paused_why, pruned_at
     FROM runs WHERE tenant = :tenant AND id = :run
 """)
 
@@ -38,16 +38,19 @@ _NEWEST = text("SELECT id FROM runs WHERE tenant = :tenant ORDER BY created_at D
 
 _STATE = text("SELECT state FROM runs WHERE id = :run")
 
+_DEADLINE = text("SELECT CASE WHEN paused_at IS NULL THEN deadline_at END FROM runs WHERE id = :run")
+
 _STEPS = text("""
     SELECT s.name, s.agent, s.queue, s.state, s.attempt, s.failures, s.losses, s.ready_at, s.claimed_at, s.finished_at,
            s.lease_owner, s.lease_until, s.error, s.result ->> 'summary' AS summary,
-           (s.result ->> 'confidence')::float AS confidence
+           (s.result ->> 'confidence')::float AS confidence, s.carried_from, s.carried_attempt
     FROM steps s WHERE s.run_id = :run ORDER BY s.position
 """)
 
 _ATTEMPTS = text("""
-    SELECT step, attempt, agent, worker, claimed_at, ended_at, outcome, error
-    FROM attempts WHERE run_id = :run ORDER BY step, attempt
+    SELECT a.step, a.attempt, a.agent, a.worker, a.claimed_at, a.ended_at, a.outcome, a.error, a.seconds
+    FROM attempts a JOIN steps s ON s.run_id = a.run_id AND s.name = a.step
+    WHERE a.run_id = :run ORDER BY s.position, a.attempt
 """)
 
 _WORST = text("""
@@ -69,6 +72,7 @@ class RunLine:
     steps: int
     ended: int
     findings: int
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,9 @@ class StepLine:
     error: str | None
     summary: str | None
     confidence: float | None
+    carried_from: UUID | None = None
+    """The run whose result it has, where it was not done anew."""
+    carried_attempt: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,8 @@ class AttemptLine:
     ended_at: datetime | None
     outcome: str | None
     error: str | None
+    seconds: float | None = None
+    """How long the agent itself worked."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,10 @@ class RunView:
     trigger: Trigger
     steps: tuple[StepLine, ...]
     attempts: tuple[AttemptLine, ...]
+    paused_at: datetime | None = None
+    paused_why: str | None = None
+    pruned_at: datetime | None = None
+    """When its steps, findings and files were removed for their age."""
 
 
 def list_runs(
@@ -184,6 +197,9 @@ def read_run(conn: Connection, run_id: UUID, *, tenant: str) -> RunView:
         trigger=Trigger.model_validate(row.trigger),
         steps=read_steps(conn, run_id),
         attempts=tuple(AttemptLine(**attempt) for attempt in attempts),
+        paused_at=row.paused_at,
+        paused_why=row.paused_why,
+        pruned_at=row.pruned_at,
     )
 
 
@@ -197,6 +213,12 @@ def read_progress(conn: Connection, run_id: UUID) -> Progress:
     """Return how a run stands. The state is read first: once it says that the run is over, all steps have ended."""
     state = RunState(conn.execute(_STATE, {"run": run_id}).scalar_one())
     return Progress(state=state, steps=read_steps(conn, run_id))
+
+
+def read_deadline(conn: Connection, run_id: UUID) -> datetime | None:
+    """Return when a run must have ended; None while it is paused."""
+    until: datetime | None = conn.execute(_DEADLINE, {"run": run_id}).scalar_one()
+    return until
 
 
 def severities(conn: Connection, run_id: UUID) -> dict[str, int]:

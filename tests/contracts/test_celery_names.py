@@ -19,11 +19,13 @@ from orchestrator.celery import app
 from orchestrator.ledger.canvas import TASKS
 from orchestrator.ledger.transport import options
 from orchestrator.local.stack import StackShape, processes
-from orchestrator.queues import ROUTES, is_urgent, task_queues, urgent_lanes
+from orchestrator.queues import DOOR, ROUTES, UPKEEP, is_reserve, task_queues, urgent_lanes
 from orchestrator.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
+HELPED_BY = {"draining", "warming"}
+"""Modules of the package that define no task."""
 QUEUES = {queue.name for queue in task_queues(catalog())}
 
 
@@ -65,11 +67,11 @@ def commands(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, list[s
 def test_every_queue_is_served_and_no_worker_waits_for_one_that_does_not_exist(commands: dict[str, list[str]]) -> None:
     # Given a way to start the stack, when its workers' queues are put together
     groups = served(commands)
-    # Then each queue has a worker beside the reserved one, which has all the urgent lanes and nothing else
+    # Then each queue has a worker beside the reserved one, whose only lanes are all the urgent ones
     assert {"waiting", "computing", "urgent"} == set(groups)
     assert sorted([*groups["waiting"], *groups["computing"]]) == sorted(QUEUES)
-    assert sorted(groups["urgent"]) == sorted(urgent_lanes(catalog()))
-    assert all(map(is_urgent, groups["urgent"]))
+    assert sorted(groups["urgent"]) == sorted([*urgent_lanes(catalog()), DOOR, UPKEEP])
+    assert [name for name in groups if is_reserve(groups[name])] == ["urgent"]
 
 
 def test_waiting_steps_are_on_threads_and_computing_ones_on_processes(commands: dict[str, list[str]]) -> None:
@@ -102,7 +104,7 @@ def test_every_task_that_a_sender_may_name_exists_and_every_task_may_be_named() 
     # Then they are exactly those that a sender may name
     assert set(json.loads(done.stdout)) == TASKS
     # And every module that defines one is imported with the package
-    modules = {path.stem for path in Path(tasks.__file__).parent.glob("*.py")} - {"__init__", "base"}
+    modules = {path.stem for path in Path(tasks.__file__).parent.glob("*.py")} - {"__init__", "base", *HELPED_BY}
     assert modules == set(tasks.__all__)
 
 

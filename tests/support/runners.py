@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from agents.contract import AgentReport, AgentSpec, Finding, Severity, Work
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.ledger.failing import Outcome, Stepped
+from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.stepping import StepRunner
@@ -50,11 +51,13 @@ class Crew:
             specs=SPECS,
             build=lambda name: Scripted(SPECS[name], act),
             owner=owner,
+            figures=Figures(engine, lot_seconds=LIMITS.lot_seconds),
+            send_soon=lambda _: None,
         )
 
-    def run(self, run_id: UUID, step: str) -> Stepped:
-        """Run one step, as its message would."""
-        return self.runner.run(run_id, step=step)
+    def run(self, run_id: UUID, *steps: str) -> Stepped:
+        """Run a lot of steps, as its message would."""
+        return self.runner.run(run_id, steps=steps)
 
     def play(self, run_id: UUID, *steps: str) -> list[Outcome]:
         """Run steps one after the other; return what became of each."""
@@ -67,7 +70,9 @@ class Line:
     def __init__(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         self._commit = engine.dialect.do_commit
         self._cuts: list[str] = []
+        self._execute = engine.dialect.do_execute
         monkeypatch.setattr(engine.dialect, "do_commit", self._do_commit)
+        monkeypatch.setattr(engine.dialect, "do_execute", self._do_execute)
 
     def cut(self, when: str, *, after: int = 0) -> None:
         """Cut the line ``before`` or ``after`` the next commit is done, or one of those that follow it."""
@@ -79,11 +84,23 @@ class Line:
         return self._cuts == []
 
     def _do_commit(self, connection: Any) -> None:  # noqa: ANN401  SQLAlchemy's own signature
+        self._do(lambda: self._commit(connection), connection.driver_connection)
+
+    def _do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> None:  # noqa: ANN401  the same
+        """Execute a statement; one that changes something outside any transaction commits by itself."""
+        reads = statement.lstrip().startswith(("SELECT", "WITH RECURSIVE"))
+        if reads or not cursor.connection.autocommit:
+            self._execute(cursor, statement, parameters, context)
+        else:
+            self._do(lambda: self._execute(cursor, statement, parameters, context), cursor.connection)
+
+    def _do(self, commit: Callable[[], None], connection: psycopg.Connection[Any]) -> None:
+        """Commit, unless the line is cut before it is done, or after."""
         when = self._cuts.pop(0) if self._cuts else ""
         if when != "before":
-            self._commit(connection)
+            commit()
         if when:
-            connection.driver_connection.close()
+            connection.close()
             raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 

@@ -1,18 +1,56 @@
-"""Queues from the catalogue: one an agent, each with its urgent lane, and each served by some worker."""
+"""Queues from the catalogue: a lane a class and agent, and each served by some worker."""
+
+import pytest
 
 from agents.catalog import catalog
 from agents.contract import Pool
-from orchestrator.queues import DOOR, ROUTES, UPKEEP, is_urgent, ordinary_queues, served_by, task_queues, urgent_lanes
+from orchestrator.domain.lanes import lane, lane_beside
+from orchestrator.domain.triggers import Priority
+from orchestrator.queues import (
+    DOOR,
+    ROUTES,
+    UPKEEP,
+    class_of,
+    is_reserve,
+    is_urgent,
+    served_by,
+    served_by_reserve,
+    task_queues,
+    urgent_lanes,
+)
+
+SPEC = catalog()["security"]
 
 
-def test_every_agent_has_a_queue_and_an_urgent_lane() -> None:
+def test_every_agent_has_a_lane_for_each_class() -> None:
     # Given the catalogue, when its queues are made
     specs = catalog()
     names = [queue.name for queue in task_queues(specs)]
-    # Then each agent has two of them, and the door and upkeep have one each
-    assert sorted(names) == sorted([*urgent_lanes(specs), *ordinary_queues(specs), DOOR, UPKEEP])
-    assert len(set(names)) == len(names) == 2 * len(specs) + 2
-    assert [is_urgent(name) for name in names] == [True] * len(specs) + [False] * (len(specs) + 2)
+    # Then each agent has one of each class, and the door and upkeep have one each
+    assert sorted(names) == sorted([*(lane(one, each) for one in specs.values() for each in Priority), DOOR, UPKEEP])
+    assert len(set(names)) == len(names) == 4 * len(specs) + 2
+    assert [name for name in names if is_urgent(name)] == urgent_lanes(specs)
+
+
+@pytest.mark.parametrize(
+    ("priority", "name"),
+    [
+        (Priority.CRITICAL, "security.urgent"),
+        (Priority.HIGH, "security.high"),
+        (Priority.NORMAL, "security"),
+        (Priority.LOW, "security.low"),
+    ],
+)
+def test_a_lane_tells_its_class_and_a_stand_in_keeps_it(priority: Priority, name: str) -> None:
+    # Given a class, when its lane is named, then the name says the class again
+    assert lane(SPEC, priority) == name
+    assert class_of(name) is priority
+    # And whoever stands in takes the same class's lane
+    assert lane_beside(catalog()["github"], name) == name.replace("security", "github")
+
+
+def test_the_contract_s_own_names_are_lanes() -> None:
+    assert (SPEC.queue, SPEC.urgent_queue) == (lane(SPEC, Priority.NORMAL), lane(SPEC, Priority.CRITICAL))
 
 
 def test_no_queue_falls_back_to_anothers_exchange() -> None:
@@ -31,3 +69,15 @@ def test_every_queue_is_served_by_exactly_one_group_beside_the_reserved_worker()
     for names in (waiting, computing):
         assert [is_urgent(name) for name in names] == sorted((is_urgent(name) for name in names), reverse=True)
     assert {route["queue"] for route in ROUTES.values()} <= set(waiting)
+
+
+def test_the_reserved_worker_serves_urgent_lanes_and_what_is_short() -> None:
+    specs = catalog()
+    assert served_by_reserve(specs) == [*urgent_lanes(specs), DOOR, UPKEEP]
+    assert is_reserve(served_by_reserve(specs))
+    assert is_reserve(["a.urgent"])
+
+
+@pytest.mark.parametrize("queues", [["a.urgent", "a"], [DOOR, UPKEEP], ["a.low"], []])
+def test_other_workers_are_not_reserved(queues: list[str]) -> None:
+    assert not is_reserve(queues)

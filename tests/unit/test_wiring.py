@@ -42,7 +42,7 @@ def test_the_ledgers_limits_are_the_settings() -> None:
     limits = wiring.limits()
     assert (limits.lease_seconds, limits.heartbeat_seconds) == (33, get_settings().heartbeat_seconds)
     assert (limits.backoff.base, limits.backoff.longest) == (2, 300)
-    assert (limits.max_losses, limits.keep_keys_days) == (10, 400)
+    assert limits.max_losses == 10
 
 
 def test_no_agent_fails_more_often_than_the_settings_let_it() -> None:

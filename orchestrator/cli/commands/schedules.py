@@ -1,6 +1,7 @@
 """``lookout schedules``: what is looked at again, and when."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from orchestrator.cli.group import examples
 )
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List, watch, pause, resume, remove and run schedules. Beat, which `lookout up` starts, fires them."""
+    """List, watch, set, pause, resume, remove and run schedules. Beat, which `lookout up` starts, fires them."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_command, as_json=False)
 
@@ -43,6 +44,29 @@ def watch_command(watchlist: Path) -> None:
     from orchestrator.cli.scheduling import watch_over  # noqa: PLC0415  the same
 
     watch_over(read_watchlist(watchlist))
+
+
+@command.command(
+    "set",
+    epilog=examples(
+        "lookout schedules set shop/1d --every 2h",
+        "lookout schedules set shop/1d --cron '0 6 * * 1-5' --time-zone Europe/Berlin --catch-up none",
+        "lookout schedules set shop/1d --reset",
+    ),
+)
+@click.argument("name")
+@click.option("--every", metavar="AGE", help="How old its data may get, such as 2h.")
+@click.option("--cron", metavar="EXPR", help="Times of the clock in place of an age.")
+@click.option("--time-zone", metavar="ZONE", help="The zone of those times, such as Europe/Berlin.")
+@click.option("--jitter", metavar="SHARE", help="By what share of its age it may come earlier, 0 to 0.5.")
+@click.option("--catch-up", metavar="POLICY", help="What becomes of missed occurrences: once, all or none.")
+@click.option("--tier", metavar="TIER", help="How much its targets matter.")
+@click.option("--reset", is_flag=True, help="Let it be as its watchlist says again.")
+def set_command(name: str, *, reset: bool, **given: Any) -> None:  # noqa: ANN401  the options above, by their names
+    """Change the schedule NAME at once, whatever its watchlist says, until it is reset."""
+    from orchestrator.cli.adjusting import adjust_by  # noqa: PLC0415  --help needs none of it
+
+    adjust_by(name, given={key: value for key, value in given.items() if value is not None}, reset_it=reset)
 
 
 @command.command("pause")

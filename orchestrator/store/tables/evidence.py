@@ -1,4 +1,4 @@
-"""Tables of what was collected: evidence, what could not be read, and how far each source was read."""
+"""Tables of what was collected: evidence, what could not be read, and how far each source was read, and when last."""
 
 from sqlalchemy import Column, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -47,6 +47,7 @@ quarantine = Table(
     Column("raw", Text, nullable=False, server_default=""),
     Column("run_id", Uuid, nullable=False),
     now("at"),
+    Index("ix_quarantine_at", "at"),
 )
 
 cursors = Table(
@@ -58,4 +59,13 @@ cursors = Table(
     Column("value", JSONB, nullable=False),
     Column("run_id", Uuid, nullable=False),
     now("at"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    tenant_key(),
+    Column("target", Text, primary_key=True),
+    now("at"),
+    Index("ix_looks_at", "at"),
 )

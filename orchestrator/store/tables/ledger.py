@@ -59,10 +59,19 @@ runs = Table(
     Column("rerun_of", Uuid),
     moment("paused_at"),
     Column("paused_why", Text),
+    Column("hold", Boolean),
+    moment("pruned_at"),
     UniqueConstraint("tenant", "trigger_key"),
     CheckConstraint(_one_of("state", RunState), name="state"),
     Index("ix_runs_live", "last_progress_at", postgresql_where=text("state = 'running'")),
     Index("ix_runs_tenant_created", "tenant", "created_at"),
+    Index("ix_runs_detailed", "finished_at", postgresql_where=text("finished_at IS NOT NULL AND pruned_at IS NULL")),
+    Index(
+        "ix_runs_responding",
+        "finished_at",
+        postgresql_where=text("state IN ('succeeded', 'partial') AND trigger -> 'options' ? 'respond'"),
+    ),
+    Index("ix_runs_pruned", "finished_at", postgresql_where=text("pruned_at IS NOT NULL")),
 )
 
 steps = Table(
@@ -96,6 +105,8 @@ steps = Table(
     moment("finished_at"),
     Column("result", JSONB),
     Column("error", Text),
+    Column("carried_from", Uuid),
+    Column("carried_attempt", Integer),
     CheckConstraint(_one_of("state", StepState), name="state"),
     Index("ix_steps_leases", "lease_until", postgresql_where=text("state = 'running'")),
     Index("ix_steps_waiting", "queue", "ready_at", postgresql_where=text("state = 'pending'")),
@@ -155,6 +166,12 @@ dead_letters = Table(
     Column("attempt", Integer, nullable=False),
     Column("error", Text),
     now("at"),
+    Column("settled_as", Text),
+    moment("settled_at"),
+    Column("settled_by", Text),
+    Column("settled_run", Uuid),
+    Column("settled_why", Text),
+    CheckConstraint("settled_as IN ('requeued', 'dropped')", name="settled_as"),
     Index("ix_dead_letters_run_id", "run_id"),
 )
 
@@ -167,6 +184,7 @@ calls = Table(
     Column("refusal", Text),
     now("at"),
     Index("ix_calls_run_id", "run_id"),
+    Index("ix_calls_at", "at"),
 )
 
 broker = Table(

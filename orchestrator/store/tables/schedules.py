@@ -16,6 +16,10 @@ schedules = Table(
     Column("trigger", JSONB, nullable=False),
     Column("every_seconds", Float, nullable=False),
     Column("jitter", Float, nullable=False, server_default="0"),
+    Column("cron", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default="UTC"),
+    Column("catch_up", Text, nullable=False, server_default="once"),
+    Column("adjusted", JSONB, nullable=False, server_default="{}"),
     Column("enabled", Boolean, nullable=False, server_default="true"),
     Column("retired", Boolean, nullable=False, server_default="false"),
     Column("next_due", zoned(), nullable=False),
@@ -31,6 +35,7 @@ occurrences = Table(
     Column("due", zoned(), primary_key=True),
     Column("run_id", Uuid),
     Column("note", Text),
+    Column("fence", BigInteger),
     now("fired_at"),
     ForeignKeyConstraint(["tenant", "schedule"], ["schedules.tenant", "schedules.name"], ondelete="CASCADE"),
 )

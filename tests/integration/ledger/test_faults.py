@@ -23,7 +23,7 @@ from orchestrator.intake import Intake
 from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
-from orchestrator.ledger.completion import FENCED, complete
+from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.heart import StopReason
 from orchestrator.ledger.limits import Limits
@@ -113,6 +113,7 @@ def test_a_run_is_accepted_even_if_its_sending_cannot_be_written_down(
     accepted = intake.accept(LOOK)
     assert line.was_cut
     assert accepted.fresh
+    sql(stage, "UPDATE outbox SET due_at = now()")
     assert intake.relay.send_due() == (1 if when == "before" else 0)
 
 
@@ -524,8 +525,8 @@ def test_a_completion_of_a_run_that_is_over_keeps_nothing(stage: Stage, play: Pl
         assert not endings.stop_run(conn, run_id, state=RunState.CANCELLED, error="late")
     stranger = Attempt(run_id=run_id, step="nobody", number=1)
     report = AgentReport(agent="actor")
-    assert complete(stage.engine, stranger, report=report, tenant="default") == FENCED
-    assert complete(stage.engine, attempt, report=report, tenant="default") == FENCED
+    assert complete(stage.engine, [Done(stranger, report, seconds=0)], tenant="default").applied == frozenset()
+    assert complete(stage.engine, [Done(attempt, report, seconds=0)], tenant="default").applied == frozenset()
 
 
 def test_joining_steps_see_what_stands_before_them_and_nothing_beside(stage: Stage, play: Play) -> None:

@@ -30,7 +30,7 @@ from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.claims import Claim, claim
-from orchestrator.ledger.completion import complete
+from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.decisions import Backoff, HandOver, PutOff, Record, after_failure
 from orchestrator.ledger.heart import Heart, StopReason
 from orchestrator.ledger.limits import Limits
@@ -150,11 +150,11 @@ class Ledger(RuleBasedStateMachine):
             self._claim(seen, ready[which % len(ready)])
 
     def _claim(self, seen: Picture, step: Any) -> None:  # noqa: ANN401  a database row
-        got = claim(self.engine, step.run_id, step=step.name, owner="test", lease_seconds=60)
-        assert isinstance(got, Claim) == seen.claimable(step), got
-        if isinstance(got, Claim):
-            assert got.attempt == step.attempt + 1
-            self.claims.append(got)
+        got = claim(self.engine, step.run_id, steps=[step.name], owner="test", lease_seconds=60)
+        assert bool(got.claims) == seen.claimable(step), got
+        assert (step.name in got.stale) != bool(got.claims)
+        assert all(one.attempt == step.attempt + 1 for one in got.claims)
+        self.claims.extend(got.claims)
 
     def _held(self, which: int) -> tuple[Claim, Attempt, bool]:
         """Return any claim that was ever given, and whether it still holds its step."""
@@ -170,9 +170,9 @@ class Ledger(RuleBasedStateMachine):
         # The current attempt is applied; a stale one is not; one that was applied hears so again
         held, attempt, holds = self._held(which)
         before_it = self.see().steps[(held.run_id, held.step.name)]
-        done = complete(self.engine, attempt, report=report_of(held), tenant="default")
+        done = complete(self.engine, [Done(attempt, report_of(held), seconds=0.1)], tenant="default")
         mine = before_it.attempt == held.attempt and before_it.state == "succeeded"
-        assert done.applied == (holds or mine)
+        assert bool(done.applied) == (holds or mine)
         if done.opened:
             self.bodies.add((held.run_id, before_it.counts))
 

@@ -81,7 +81,7 @@ def test_a_scheduled_look_runs_to_its_report(stage: Stage, timetable: Timetable,
     # Given a lock file, a beat, and a worker that serves every queue
     lock = tmp_path / "requirements.txt"
     lock.write_text("flask==3.0.0\n")
-    stage.worker(queues="data_manager,github,security,reporting,celery,upkeep", app="orchestrator")
+    stage.worker(queues="data_manager.low,github.low,security.low,reporting.low,celery,upkeep", app="orchestrator")
     beat = _beat(stage)
     # When the lock file is watched
     timetable.watch(listed(lock_file(str(lock))))

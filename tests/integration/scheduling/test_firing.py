@@ -55,7 +55,7 @@ def test_a_due_schedule_becomes_a_run_whose_messages_go_out(
     assert schedule.last_state == "running"
     assert schedule.next_due == due + timedelta(days=1)
     # And its first message is in the broker
-    assert Broker(app).depths(["data_manager"]) == {"data_manager": 1}
+    assert Broker(app).depths(["data_manager.low"]) == {"data_manager.low": 1}
     assert timetable.stage.one("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
 
 
@@ -202,10 +202,10 @@ def test_a_schedule_that_is_changed_while_it_is_fired_is_left_alone(
 class _Refused(Intake):
     """An intake whose statement the database refuses, for one schedule."""
 
-    def accept_within(self, conn: Connection, submission: Submission) -> Accepted:
+    def accept_within(self, conn: Connection, submission: Submission, *, grace_seconds: float = 0.0) -> Accepted:
         if submission.trigger.subject == "stack/1h":
             conn.execute(text("SELECT 1 / 0"))
-        return super().accept_within(conn, submission)
+        return super().accept_within(conn, submission, grace_seconds=grace_seconds)
 
 
 def test_a_schedule_that_the_database_refuses_leaves_nothing_behind_and_stays_due(

@@ -11,7 +11,7 @@ from support.stages import Stage
 
 from agents.contract import AgentReport, Artifact, Finding, Severity, Work
 from orchestrator.ledger.failing import Outcome
-from orchestrator.store.findings import findings_by_step, read_artifact, save_findings
+from orchestrator.store.findings import findings_by_step, read_artifact, save_artifacts, save_findings
 
 pytestmark = pytest.mark.services
 
@@ -23,7 +23,7 @@ def finding(claim: str, *, severity: Severity = Severity.LOW, title: str = "old"
 def save(stage: Stage, run_id: UUID, *findings: Finding, step: str = "a") -> None:
     with stage.engine.begin() as conn:
         report = AgentReport(agent="actor", findings=findings)
-        save_findings(conn, report, tenant="default", run_id=run_id, step=step)
+        save_findings(conn, {step: report}, tenant="default", run_id=run_id)
 
 
 def run(play: Play) -> UUID:
@@ -98,7 +98,7 @@ def test_a_file_for_people_is_kept_with_its_run(stage: Stage, play: Play) -> Non
     for body in ("<p>old", "<p>new\x00"):
         report = AgentReport(agent="a", artifacts=(Artifact(name="r.html", media_type="text/html", text=body),))
         with stage.engine.begin() as conn:
-            save_findings(conn, report, tenant="default", run_id=run_id, step="a")
+            save_artifacts(conn, report, run_id=run_id, step="a")
     # When it is read, then the last one is there, without what Postgres cannot keep
     with stage.engine.connect() as conn:
         assert read_artifact(conn, run_id, name="r.html") == ("text/html", "<p>new\ufffd")

@@ -23,17 +23,21 @@ def test_every_command_explains_itself_with_examples(name: str, lookout: Lookout
     # Then
     assert answer.code == 0
     assert f"Usage: lookout {name}" in answer.out
-    assert f"lookout {name}" in answer.out.partition("Examples:")[2] or name == "runs"
+    assert f"lookout {name}" in answer.out.partition("Examples:")[2] or name in {"runs", "actions", "dead"}
 
 
 def test_groups_list_their_own_commands() -> None:
     # Given
     context = click.Context(cli)
     # When
-    names = {name: set(getattr(cli.get_command(context, name), "commands", ())) for name in ("runs", "schedules")}
+    names = {
+        name: set(getattr(cli.get_command(context, name), "commands", ()))
+        for name in ("runs", "schedules", "approvals")
+    }
     # Then
-    assert names["runs"] == {"list", "show", "cancel", "rerun"}
-    assert names["schedules"] == {"list", "watch", "pause", "resume", "remove", "run"}
+    assert names["runs"] == {"list", "show", "change", "pause", "resume", "cancel", "rerun", "diff"}
+    assert names["approvals"] == {"list", "show", "approve", "reject", "answer"}
+    assert names["schedules"] == {"list", "watch", "pause", "resume", "remove", "run", "set"}
 
 
 def test_a_command_that_is_none_is_refused_with_the_nearest(lookout: Lookout) -> None:

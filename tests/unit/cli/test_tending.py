@@ -52,16 +52,30 @@ def test_what_is_down_meanwhile_is_swept_the_next_time(error: Exception) -> None
 
 def test_a_client_waits_until_a_run_is_long_overdue() -> None:
     # Given / When / Then
-    bounded(accepted(), clock=lambda: NOON + timedelta(seconds=59))()
+    bounded(accepted(), deadline=lambda: NOON, clock=lambda: NOON + timedelta(seconds=59))()
     with pytest.raises(ServiceError, match=r"should have ended by 2026-05-01 12:00:00 UTC.*start `lookout up`"):
-        bounded(accepted(), clock=lambda: NOON + timedelta(seconds=61))()
+        bounded(accepted(), deadline=lambda: NOON, clock=lambda: NOON + timedelta(seconds=61))()
 
 
 def test_a_fresh_run_is_not_overdue() -> None:
     # Given
     run = Accepted(run_id=uuid4(), fresh=True, state=RunState.RUNNING, deadline_at=datetime.now(UTC))
     # When / Then
-    bounded(run)()
+    bounded(run, deadline=lambda: None)()
+
+
+@pytest.mark.parametrize("until", [None, NOON + timedelta(seconds=1)])
+def test_a_run_that_is_paused_or_was_given_more_time_is_waited_for(until: datetime | None) -> None:
+    # Given a client that waits beyond the deadline that it was told of
+    asked: list[int] = []
+
+    def deadline() -> datetime | None:
+        asked.append(1)
+        return until
+
+    # When the ledger says that another one holds, then it waits on
+    bounded(accepted(), deadline=deadline, clock=lambda: NOON + timedelta(seconds=61))()
+    assert asked == [1]
 
 
 def test_a_stack_stands_in_a_folder_of_its_own_and_knows_its_settings(tmp_path: Path) -> None:

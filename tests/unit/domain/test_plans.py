@@ -13,6 +13,8 @@ from orchestrator.domain.plans import (
     Sequence,
     Shape,
     Step,
+    again,
+    before,
     dependents,
     levels,
     parallel,
@@ -174,3 +176,29 @@ def test_a_plan_finds_its_steps_and_targets() -> None:
     assert plan.target("git:/y") is None
     with pytest.raises(KeyError, match="c"):
         plan.step("c")
+
+
+def test_what_comes_after_a_step_runs_again_with_it() -> None:
+    # Given two branches and what joins them
+    branches = parallel(sequence(step("ca"), step("aa")), sequence(step("cb"), step("ab")))
+    shape = sequence(branches, parallel(step("x"), step("y")), step("end"))
+    assert shape is not None
+    # When steps are chosen, then they and all that begins after them run again, and nothing beside them
+    assert again(shape, frozenset({"ca"})) == {"ca", "aa", "x", "y", "end"}
+    assert again(shape, frozenset({"ab"})) == {"ab", "x", "y", "end"}
+    assert again(shape, frozenset({"x"})) == {"x", "end"}
+    assert again(shape, frozenset({"aa", "cb"})) == {"aa", "cb", "ab", "x", "y", "end"}
+    assert again(shape, frozenset()) == again(shape, frozenset({"unheard of"})) == set()
+
+
+@given(data=st.data(), shape=shapes)
+def test_exactly_those_run_again_that_are_chosen_or_begin_after_one(data: st.DataObject, shape: Shape) -> None:
+    # Given any shape and any choice
+    every = [each.name for each in steps(shape)]
+    chosen = frozenset(data.draw(st.sets(st.sampled_from(every))))
+    # When it is asked what runs again
+    found = again(shape, chosen)
+    # Then it is what was chosen and what has one of those before it
+    assert found == {name for name in every if name in chosen or before(shape, name) & chosen}
+    # And asking for that changes nothing: no result that is kept was made after one that is not
+    assert again(shape, found) == found

@@ -11,7 +11,11 @@ ends = st.lists(st.builds(StepEnd, st.sampled_from(ENDED), st.booleans()), max_s
 
 
 def test_only_what_waits_or_runs_has_not_ended() -> None:
-    assert {state for state in StepState if not state.ended} == {StepState.PENDING, StepState.RUNNING}
+    assert {state for state in StepState if not state.ended} == {
+        StepState.PENDING,
+        StepState.WAITING,
+        StepState.RUNNING,
+    }
     assert [state for state in RunState if not state.ended] == [RunState.RUNNING]
 
 

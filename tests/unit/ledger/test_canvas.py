@@ -1,5 +1,6 @@
 """From shapes to Celery's canvas: names and ids only, chords where something follows, misspellings refused."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from support.plays import SPECS, act, in_turn, join, sender, side_by_side
 from support.shapes import names, shapes
 
 from orchestrator.domain.plans import Shape, Step
+from orchestrator.domain.triggers import Priority
 from orchestrator.errors import UnknownQueueError, UnknownTaskError
 from orchestrator.ledger.canvas import STEP_TASK, TASKS, Canvas, check_queue, check_task
 
@@ -17,10 +19,19 @@ RUN = UUID(int=7)
 APP = sender("memory://")
 
 
-def built(shape: Shape, *, urgent: bool = False, agents: dict[str, str] | None = None, app: Celery = APP) -> Signature:
+def built(
+    shape: Shape,
+    *,
+    priority: Priority = Priority.NORMAL,
+    agents: dict[str, str] | None = None,
+    app: Celery = APP,
+    lot_size: Callable[[str], int] = lambda _: 1,
+) -> Signature:
     """Return the canvas of a shape whose steps are all the actor's, unless said otherwise."""
     plain = dict.fromkeys(names(shape), "actor")
-    return Canvas(app, RUN, agents={**plain, **(agents or {})}, specs=SPECS, urgent=urgent).build(shape)
+    return Canvas(
+        app, RUN, agents={**plain, **(agents or {})}, specs=SPECS, priority=priority, lot_size=lot_size
+    ).build(shape)
 
 
 def leaves(signature: Signature) -> list[Signature]:
@@ -66,7 +77,7 @@ def test_two_groups_in_a_row_have_no_barrier_message_between_them() -> None:
 
 
 def test_an_urgent_run_takes_the_urgent_lanes() -> None:
-    assert built(act("a"), urgent=True).options["queue"] == "actor.urgent"
+    assert built(act("a"), priority=Priority.CRITICAL).options["queue"] == "actor.urgent"
 
 
 def test_a_step_goes_to_the_agent_that_has_it_now() -> None:
@@ -90,7 +101,9 @@ def test_a_task_that_exists_may_be_named(name: str) -> None:
 @pytest.mark.parametrize("name", ["lookout.steps", "", "Lookout.step", "tasks.steps.run_step"])
 def test_a_mistyped_task_is_refused_with_those_that_exist(name: str) -> None:
     # Given a misspelling, when it is checked, then the message lists what would be right
-    with pytest.raises(UnknownTaskError, match=r"does not exist; there are: lookout\.step, lookout\.sweep"):
+    with pytest.raises(
+        UnknownTaskError, match=r"does not exist; there are: lookout\.act, lookout\.step, lookout\.sweep"
+    ):
         check_task(name)
 
 
@@ -108,3 +121,40 @@ def test_an_agent_that_left_the_catalogue_is_named() -> None:
     # Given a run whose step belongs to an agent that this code does not know, when it is built, then it says so
     with pytest.raises(UnknownQueueError, match=r"agent 'gone' is not in the catalogue; there are: actor"):
         built(Step(name="a", agent="gone", capability="act"), agents={"a": "gone"})
+
+
+def test_quick_steps_of_one_agent_travel_in_lots_and_others_alone() -> None:
+    # Given steps side by side of an agent whose steps are quick, one of another agent, and a chain
+    shape = in_turn(
+        side_by_side(*map(act, "abcde"), act("x", agent="understudy"), in_turn(act("y"), act("z"))), join("j")
+    )
+    # When its canvas is built with lots of at most two
+    size = {"actor": 2, "understudy": 1}
+    messages = leaves(built(shape, agents={"x": "understudy"}, lot_size=size.__getitem__))
+    # Then each message names a lot of one agent, in plan order, and a chain's steps go one by one
+    assert [message.args[1:] for message in messages[:7]] == [
+        ("a", "b"),
+        ("c", "d"),
+        ("e",),
+        ("x",),
+        ("y",),
+        ("z",),
+        ("j",),
+    ]
+
+
+def test_steps_that_fit_into_one_lot_need_no_chord() -> None:
+    # Given a fan and a join of an agent whose steps are quick, when it is built, then two messages follow each other
+    shape = in_turn(side_by_side(*map(act, "abcd")), join("j"))
+    messages = leaves(built(shape, lot_size=lambda _: 50))
+    assert [message.args[1:] for message in messages] == [("a", "b", "c", "d"), ("j",)]
+
+
+def test_a_steps_own_limit_travels_with_its_message_and_parts_it_from_others() -> None:
+    # Given two computing steps side by side, one of them with a limit of its own
+    shape = side_by_side(act("a", agent="chorus"), act("b", agent="chorus").model_copy(update={"seconds": 4}))
+    # When they are built as they would be for one lot
+    messages = leaves(built(shape, agents={"a": "chorus", "b": "chorus"}, lot_size=lambda _: 10))
+    # Then each has its own message: the agent's limits, and the same share of the shorter one
+    limits = [(one.options["soft_time_limit"], one.options["time_limit"]) for one in messages]
+    assert limits == [(15, 20), (3, 4)]

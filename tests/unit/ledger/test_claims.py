@@ -15,6 +15,7 @@ from orchestrator.ledger.claims import Stale, stale
 def row(**values: object) -> Row[Any]:
     """Return a row as ``statements.WHY_NOT`` gives it: a pending step, free to run."""
     plain = {"run_state": "running", "overdue": False, "state": "pending", "leased": None, "closed": False}
+    plain["paused"] = False
     return cast("Row[Any]", SimpleNamespace(**{**plain, "spent": False, "unsent": False, **values}))
 
 
@@ -32,6 +33,7 @@ def row(**values: object) -> Row[Any]:
         (row(state="running", leased=True), Stale.LEASED),
         (row(closed=True), Stale.NOT_OPEN),
         (row(spent=True), Stale.SPENT),
+        (row(paused=True), Stale.PAUSED),
         (row(state="running", leased=False, spent=True), Stale.SPENT),
         (row(), Stale.TOO_EARLY),
     ],

@@ -19,23 +19,28 @@ def heart() -> Heart:
 
 
 @pytest.mark.parametrize(
-    ("held", "live", "late", "reason"),
+    ("says", "reason"),
     [
-        (True, True, False, None),
-        (True, True, True, StopReason.OUT_OF_TIME),
-        (False, True, False, StopReason.TAKEN_OVER),
-        (False, True, True, StopReason.TAKEN_OVER),
-        (True, False, False, StopReason.RUN_OVER),
-        (False, False, True, StopReason.RUN_OVER),
+        ("held live", None),
+        ("held live late", StopReason.OUT_OF_TIME),
+        ("held live paused", StopReason.PAUSED),
+        ("held live late paused", StopReason.OUT_OF_TIME),
+        ("live", StopReason.TAKEN_OVER),
+        ("live late", StopReason.TAKEN_OVER),
+        ("live paused", StopReason.TAKEN_OVER),
+        ("held", StopReason.RUN_OVER),
+        ("held paused", StopReason.RUN_OVER),
+        ("late", StopReason.RUN_OVER),
     ],
 )
-def test_a_step_hears_why_it_must_stop(*, held: bool, live: bool, late: bool, reason: StopReason | None) -> None:
+def test_a_step_hears_why_it_must_stop(says: str, reason: StopReason | None) -> None:
     # Given a running step, when the ledger's word about it comes in
     pulse = Pulse(run_id=RUN, step="a", attempt=1)
-    _pass_on(pulse, SimpleNamespace(held=held, live=live, late=late))
+    _pass_on(pulse, SimpleNamespace(**{word: word in says.split() for word in ("held", "live", "late", "paused")}))
     # Then its stop event is set for that reason, or not at all
     assert pulse.reason is reason
     assert pulse.stop.is_set() is (reason is not None)
+    assert (pulse.told_at is not None) is (reason is not None)
 
 
 def test_a_step_of_a_run_that_is_gone_stops() -> None:

@@ -20,6 +20,7 @@ from agents.contract import (
 )
 from orchestrator.ledger.completion import state_of
 from orchestrator.ledger.results import kept, restored
+from orchestrator.store.documents import to_json
 
 FINDING = Finding(kind="k", target="t", claim="c", severity=Severity.LOW, confidence=0.5, title="x")
 texts = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"))
@@ -50,7 +51,7 @@ reports = st.builds(
 @given(reports)
 def test_what_is_kept_comes_back_with_its_findings(report: AgentReport) -> None:
     # Given any report, when it is kept and read again with the findings that its step made
-    again = restored(json.loads(kept(report)), findings=(FINDING,))
+    again = restored(json.loads(to_json(kept(report))), findings=(FINDING,))
     # Then it is the same report
     assert again == report.model_copy(update={"findings": (FINDING,)})
 
@@ -69,7 +70,7 @@ def test_what_has_a_table_of_its_own_is_only_counted() -> None:
         metrics={"odd": math.nan},
     )
     # When it is kept
-    body = json.loads(kept(report))
+    body = json.loads(to_json(kept(report)))
     # Then the counts are there, what went elsewhere is not, and no number is lost that JSON cannot say
     assert body["counts"] == {"evidence": 2, "quarantined": 1, "findings": 1}
     assert not {"findings", "evidence", "quarantined", "cursors", "artifacts", "replaces"} & set(body)

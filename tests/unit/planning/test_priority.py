@@ -45,6 +45,30 @@ def test_parts_of_words_decide_nothing(text: str) -> None:
     assert urgency(spike(text)) == (Priority.NORMAL, "a spike of talk")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a secu\u00adrity fix", "security"),  # a soft hyphen
+        ("out\u200bage", "outage"),  # a space without width
+        ("\uff33\uff25\uff23\uff35\uff32\uff29\uff34\uff39", "SECURITY"),  # wide letters
+        ("security\u2011relevant", "security"),  # a hyphen that does not break
+        ("security's end", "security"),
+        ("(BREAKING)", "BREAKING"),
+        ("breaking_change", "breaking"),
+    ],
+)
+def test_words_are_found_as_people_read_them(text: str, said: str) -> None:
+    assert spike(text=text).text  # the source is kept as it came
+    assert urgency(spike(text=text)) == (Priority.CRITICAL, f"'{said}' in the text")
+
+
+@pytest.mark.parametrize(
+    "text", ["non\u2011breaking", "s\u00e9curity", "security\u0301x", "outage\u0301s", "pre\u00adrelease"]
+)
+def test_what_reads_as_another_word_decides_nothing(text: str) -> None:
+    assert urgency(spike(text)) == (Priority.NORMAL, "a spike of talk")
+
+
 @pytest.mark.parametrize("name", ["CVE-2024-3094", "cve-2021-44228", "GHSA-jfh8-c2jp-5v3q"])
 def test_the_id_of_an_advisory_is_critical(name: str) -> None:
     assert urgency(spike(text=f"about {name}, again")) == (Priority.CRITICAL, f"'{name}' in the text")

@@ -8,15 +8,18 @@ from pydantic import ValidationError
 
 from agents.contract import Target, TargetKind
 from orchestrator.domain.triggers import Trigger, TriggerKind
+from orchestrator.domain.watchlist import CatchUp
 from orchestrator.planning.keys import trigger_key
-from orchestrator.scheduling.due import Following, Rhythm
+from orchestrator.scheduling.adjusting import Terms
+from orchestrator.scheduling.due import Rhythm
 from orchestrator.scheduling.occurrences import Due, Fate, note_of
+from orchestrator.scheduling.turns import Turn
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RUN = UUID(int=7)
 
 
-def _due(**trigger: object) -> Due:
+def _due(*, tier: str | None = None, **trigger: object) -> Due:
     whole = Trigger(
         kind=TriggerKind.MONITOR,
         targets=(Target(kind=TargetKind.GIT, location="/a"),),
@@ -25,11 +28,11 @@ def _due(**trigger: object) -> Due:
     )
     return Due(
         tenant="default",
-        rhythm=Rhythm("stack/1d", every_seconds=86_400),
+        terms=Terms(Rhythm("stack/1d", every_seconds=86_400), CatchUp.ONCE, tier=tier, adjusted=()),
         trigger={**whole.model_dump(mode="json"), **trigger},
-        due=NOW,
         now=NOW + timedelta(seconds=1),
         updated_at=NOW,
+        turn=Turn(due=NOW, next_due=NOW + timedelta(days=1)),
     )
 
 
@@ -49,9 +52,16 @@ def test_a_trigger_that_another_version_wrote_is_refused() -> None:
 def test_an_occurrence_says_what_serves_it() -> None:
     # Given a schedule that is due, when its fate is known
     occurrence = _due().ended(Fate.FIRED, run_id=RUN)
-    # Then it carries the schedule, the time and the run; the next one is a day later
+    # Then it carries the schedule, the time and the run
     assert (occurrence.schedule, occurrence.due, occurrence.run_id) == ("stack/1d", NOW, RUN)
-    assert _due().following == Following(due=NOW + timedelta(days=1), missed=0)
+
+
+def test_a_tier_that_a_person_set_holds_for_every_target() -> None:
+    # Given a schedule whose tier a person changed, when its trigger is made
+    (target,) = _due(tier="critical").signal().targets
+    # Then its target has that tier, and its own without
+    assert target.tier == "critical"
+    assert _due().signal().targets[0].tier == "tools"
 
 
 @pytest.mark.parametrize(
@@ -68,4 +78,4 @@ def test_a_note_says_what_is_out_of_the_ordinary(
     missed: int, running: UUID | None, refusal: str | None, note: str | None
 ) -> None:
     # Given what happened at an occurrence, when it is put in words, then only the unusual is there
-    assert note_of(Following(due=NOW, missed=missed), running=running, refusal=refusal) == note
+    assert note_of(Turn(due=NOW, next_due=NOW, stands_for=missed), running=running, refusal=refusal) == note

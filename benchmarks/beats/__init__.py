@@ -1,0 +1,1 @@
+"""Schedulers that are killed and stopped while schedules fall due."""

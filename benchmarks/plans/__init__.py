@@ -1,0 +1,1 @@
+"""``plans``: makespan of real plans with uneven steps, held against highest-level-first list scheduling."""

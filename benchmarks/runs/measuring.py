@@ -1,0 +1,117 @@
+"""The plan of a measurement: which systems, how long, how often; and its rounds, in turn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.runs.session import MeasureError, Session, session
+from benchmarks.runs.system import Layout, System
+from benchmarks.runs.work import NOOP, WAITING, fan
+from benchmarks.stand.servers import Servers
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is asked for."""
+
+    systems: tuple[str, ...] = ()
+    """Names, or their beginnings; all where there are none."""
+    seconds: float = 8.0
+    rounds: int = 3
+    inflight: tuple[int, ...] = (16, 32, 64)
+    waiting_inflight: tuple[int, ...] = (8, 16)
+    turns: int = 100
+    waiting_turns: int = 10
+    fans: Mapping[int, int] = field(default_factory=lambda: {10: 15, 100: 9, 1_000: 3})
+    """Width to how many runs of it are done in a round."""
+    layouts: bool = True
+    """Whether the best layout of each system is looked for first."""
+
+    @classmethod
+    def quick(cls, systems: tuple[str, ...]) -> "Wishes":
+        """Return a small measurement, for use while tuning."""
+        return cls(
+            systems=systems,
+            seconds=3.0,
+            rounds=1,
+            inflight=(32,),
+            waiting_inflight=(8,),
+            turns=40,
+            waiting_turns=5,
+            fans={10: 5, 100: 3, 1_000: 1},
+            layouts=False,
+        )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A system with the layout that it is measured in."""
+
+    system: System
+    layout: Layout
+    env: Mapping[str, str] = field(repr=False)
+    tried: Mapping[str, float]
+    """Runs a second of each layout, where several were tried."""
+
+
+def choose(system: System, *, servers: Servers, wishes: Wishes, say: Say) -> Trial:
+    """Return a system with the layout that is fastest for it."""
+    env = system.prepare(servers)
+    if system.learns_seconds:
+        with session(system, system.layouts[0], servers=servers, env=env) as running:
+            running.window(NOOP, inflight=wishes.inflight[-1], seconds=system.learns_seconds)
+    if len(system.layouts) == 1 or not wishes.layouts:
+        return Trial(system, system.layouts[0], env, {})
+    tried = {}
+    for layout in system.layouts:
+        with session(system, layout, servers=servers, env=env) as running:
+            figures = running.window(NOOP, inflight=wishes.inflight[-1], seconds=min(4.0, wishes.seconds))
+        tried[layout] = figures["runs_per_second"]
+        say(f"{system.name}: {layout.name}: {tried[layout]} runs/s")
+    best = max(tried, key=lambda layout: tried[layout])
+    return Trial(system, best, env, {layout.name: rate for layout, rate in tried.items()})
+
+
+def one_round(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, Any]:
+    """Return one round's figures of one system."""
+    with session(trial.system, trial.layout, servers=servers, env=trial.env) as running:
+        return {
+            "noop": _closed(running, wishes.inflight, wishes=wishes, waiting=False),
+            "noop_alone": running.turns(NOOP, runs=wishes.turns),
+            "waiting": _closed(running, wishes.waiting_inflight, wishes=wishes, waiting=True),
+            "waiting_alone": running.turns(WAITING, runs=wishes.waiting_turns),
+            "fan_out": {str(width): running.turns(fan(width), runs=n)["p50_ms"] for width, n in wishes.fans.items()},
+        }
+
+
+def rounds(trials: Sequence[Trial], *, servers: Servers, wishes: Wishes, say: Say) -> dict[str, list[dict[str, Any]]]:
+    """Return each system's rounds. Systems take turns within a round, each round begins with another one."""
+    found: dict[str, list[dict[str, Any]]] = {trial.system.name: [] for trial in trials}
+    for number in range(wishes.rounds):
+        shift = number % len(trials) if trials else 0
+        for trial in [*trials[shift:], *trials[:shift]]:
+            name = trial.system.name
+            try:
+                found[name].append(one_round(trial, servers=servers, wishes=wishes))
+            except MeasureError as error:
+                say(f"round {number + 1}, {name}: {error.message}")
+                continue
+            say(f"round {number + 1}, {name}: {_short(found[name][-1])}")
+    return found
+
+
+def _closed(running: Session, inflight: Sequence[int], *, wishes: Wishes, waiting: bool) -> dict[str, Any]:
+    """Return the best window of several numbers of runs in flight."""
+    work = WAITING if waiting else NOOP
+    windows = [running.window(work, inflight=number, seconds=wishes.seconds) for number in inflight]
+    return max(windows, key=lambda window: float(window["runs_per_second"]))
+
+
+def _short(figures: Mapping[str, Any]) -> str:
+    fans = ", ".join(f"{width}: {ms} ms" for width, ms in figures["fan_out"].items())
+    return (
+        f"{figures['noop']['runs_per_second']} runs/s, alone {figures['noop_alone']['p50_ms']} ms, "
+        f"waiting {figures['waiting']['runs_per_second']} runs/s, fans {fans}"
+    )

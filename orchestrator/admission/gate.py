@@ -1,0 +1,79 @@
+"""The gate: looks at the load now and then, and lets in what there is room for."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Engine
+
+from orchestrator.admission import statements
+from orchestrator.admission.bounds import PACE_SECONDS, Bounds, Load, excess, full_words, seconds_until
+from orchestrator.domain.triggers import Priority
+from orchestrator.errors import AdmissionError
+
+FRESH_SECONDS = 1.0
+_COST = 50.0
+"""A look is good for as many times as long as it took: looking never takes more than a fiftieth of the time."""
+_MOST_ENDED = 10_000
+
+
+class Gate:
+    """Lets runs in while there is room. One serves all threads of a process; what it lets in counts at once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        bounds: Bounds,
+        *,
+        fresh_seconds: float = FRESH_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._bounds = bounds
+        self._fresh = fresh_seconds
+        self._clock = clock
+        self._load = Load(0, 0)
+        self._good_until = -1.0
+        self._lock = threading.Lock()
+
+    def has_room(self, priority: Priority) -> bool:
+        """Whether a run of that priority may begin now."""
+        return not excess(self._seen(), bounds=self._bounds, priority=priority)
+
+    def refusal(self, priority: Priority) -> AdmissionError:
+        """Return what to answer a run for which there is no room: why, and when to come back."""
+        load = self._seen()
+        share = excess(load, bounds=self._bounds, priority=priority)
+        with self._engine.connect() as conn:
+            ended = conn.execute(statements.PACE, {"seconds": PACE_SECONDS, "most": _MOST_ENDED}).scalar_one()
+        seconds = seconds_until(load, share=share, ended=int(ended), chance=random.random())  # noqa: S311  no secret
+        words = full_words(load, bounds=self._bounds, priority=priority)
+        return AdmissionError(
+            f"too much is under way for another run of {priority.name.lower()} priority: {words}; come back in "
+            f"{seconds:.0f} s",
+            retry_after_seconds=seconds,
+        )
+
+    def note(self, steps: int) -> None:
+        """Count a run that was just let in, until the next look."""
+        with self._lock:
+            self._load = replace(self._load, runs=self._load.runs + 1, steps=self._load.steps + steps)
+
+    def _seen(self) -> Load:
+        """Return the load, looked at anew where the last look is no longer good."""
+        with self._lock:
+            began = self._clock()
+            if began >= self._good_until:
+                self._load = self._look()
+                ended = self._clock()
+                self._good_until = ended + max(self._fresh, _COST * (ended - began))
+            return self._load
+
+    def _look(self) -> Load:
+        """Read the load, no further than to the last bound."""
+        most = self._bounds.hard
+        with self._engine.connect() as conn:
+            row = conn.execute(statements.LOAD, {"runs": most.runs + 1, "steps": most.steps + 1}).one()
+        return Load(runs=row.runs, steps=row.steps)

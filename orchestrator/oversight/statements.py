@@ -1,0 +1,101 @@
+"""The SQL of people: what they answer, what is listed for them, and what they change in live runs.
+
+What moves a single step (waiting, going on, being skipped) stands with the ledger's own statements.
+"""
+
+from sqlalchemy import text
+
+FIND_ASKED = text("""
+    SELECT a.id FROM approvals a WHERE a.tenant = :tenant AND starts_with(a.id, :prefix)
+    ORDER BY a.answered_at IS NULL DESC, a.asked_at DESC LIMIT 3
+""")
+"""Questions whose ids begin so, those that wait first."""
+
+ASKED = text("""
+    SELECT a.id, a.run_id, a.step, a.key, a.kind, a.question, a.choices, a.default_answer, a.asked_at,
+           CASE WHEN a.step = '' AND a.key <> 'hold' THEN a.expires_at
+                ELSE LEAST(a.expires_at, r.deadline_at) END AS until, a.answered_at, a.answer, a.who, a.why, a.ticket,
+           r.kind AS run_kind, r.subject,
+           CASE WHEN a.answered_at IS NOT NULL THEN 'answered'
+                WHEN a.run_id IS NULL OR (a.step = '' AND a.key <> 'hold') THEN 'open'
+                WHEN r.state <> 'running' OR (r.deadline_at <= now() AND r.paused_at IS NULL) THEN 'over'
+                WHEN a.step = '' THEN 'open'
+                WHEN EXISTS (SELECT FROM steps s WHERE s.run_id = a.run_id AND s.name = a.step AND s.state = 'waiting')
+                THEN 'open' ELSE 'over' END AS state
+    FROM approvals a LEFT JOIN runs r ON r.id = a.run_id
+    WHERE a.tenant = :tenant
+      AND (CAST(:id AS text) IS NULL OR a.id = :id)
+      AND (CAST(:run AS uuid) IS NULL OR a.run_id = :run)
+      AND (NOT CAST(:open AS boolean) OR a.answered_at IS NULL)
+    ORDER BY a.asked_at, a.id
+""")
+"""What people were asked: one question, those of one run, or all; ``open`` leaves out what was answered."""
+
+TAKE_ANSWER = text("""
+    UPDATE approvals SET answered_at = now(), answer = :value, who = :who, why = :why, ticket = :ticket
+    WHERE id = :id AND answered_at IS NULL
+    RETURNING id
+""")
+"""Take an answer, if nobody answered before: of several at once, one gets the row."""
+
+EXPIRED = text("""
+    SELECT a.id, a.default_answer FROM approvals a JOIN runs r ON r.id = a.run_id
+    WHERE a.answered_at IS NULL AND a.expires_at <= now()
+      AND (a.step = '' AND a.key <> 'hold' OR r.state = 'running' AND r.paused_at IS NULL AND r.deadline_at > now())
+    ORDER BY a.expires_at LIMIT :limit
+""")
+"""Questions that nobody answered in time, of runs that still go on. A paused run's clock stands still."""
+
+CHANGES = text("""
+    SELECT at, who, why, what, detail FROM run_changes WHERE run_id = :run ORDER BY id
+""")
+"""How a run was changed."""
+
+RECORD_CHANGE = text("""
+    INSERT INTO run_changes (run_id, who, why, what, detail, ticket)
+    VALUES (:run, :who, :why, :what, CAST(:detail AS jsonb), :ticket)
+""")
+"""Keep who changed what in a run, and why."""
+
+CHANGED_BY = text("SELECT EXISTS (SELECT FROM run_changes WHERE ticket = :ticket)")
+"""Whether a change has been made already: its answer was lost on the way."""
+
+LOCK_RUN = text("""
+    SELECT plan, created_at, deadline_at, COALESCE(hold, trigger #>> '{options,hold_report}' = 'true', false) AS held
+    FROM runs WHERE id = :run AND state = 'running' AND (deadline_at > now() OR paused_at IS NOT NULL)
+    FOR NO KEY UPDATE
+""")
+"""Lock a live run that is to be changed, or whose result is held."""
+
+STEPS_TO_CHANGE = text("""
+    SELECT s.name, s.agent, s.state, s.needs, s.required,
+           s.ready_at <= now() AND (s.behind IS NULL OR g."left" = 0) AS ready
+    FROM steps s LEFT JOIN gates g ON g.run_id = s.run_id AND g.name = s.behind
+    WHERE s.run_id = :run ORDER BY s.position
+""")
+"""A run's steps as a change has to know them."""
+
+SET_PRIORITY = text("""
+    UPDATE runs SET priority = :priority, plan = CAST(:plan AS jsonb), last_progress_at = now() WHERE id = :run
+""")
+"""Move a run's priority, in its plan as well."""
+
+MOVE_QUEUES = text("""
+    UPDATE steps s SET queue = m.value FROM jsonb_each_text(CAST(:queues AS jsonb)) AS m
+    WHERE s.run_id = :run AND s.agent = m.key AND s.state IN ('pending', 'waiting')
+""")
+"""Move what has not begun to other queues, by agent."""
+
+SET_DEADLINE = text("""
+    UPDATE runs SET deadline_at = now() + make_interval(secs => :seconds), plan = CAST(:plan AS jsonb) WHERE id = :run
+    RETURNING deadline_at
+""")
+"""Move a run's deadline to so many seconds from now, in its plan as well."""
+
+SET_HOLD = text("UPDATE runs SET hold = :hold WHERE id = :run")
+"""Hold a run's result before it goes out, or let it go."""
+
+OPEN_HOLD = text("""
+    SELECT id FROM approvals WHERE run_id = :run AND step = '' AND key = 'hold' AND answered_at IS NULL
+""")
+"""The question whether a run's result may go out, where it waits for an answer."""

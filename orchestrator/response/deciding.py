@@ -1,0 +1,34 @@
+"""What to do about an action that was not done: decided here as a value, written down by the executor."""
+
+from dataclasses import dataclass
+
+from orchestrator.domain.responses import ActionState
+from orchestrator.ledger.decisions import Backoff
+from orchestrator.response.contract import ActionError, ActionRefusedError
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often an action may fail, how often it may be begun at all, and how long it waits in between."""
+
+    failures: int
+    attempts: int
+    """Whoever dies with it at every attempt ends here too."""
+    backoff: Backoff
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Where an action stands after an attempt without a result, and after how many seconds it is tried again."""
+
+    state: ActionState
+    wait: float = 0.0
+
+
+def after_error(error: ActionError, *, failures: int, tries: Tries, chance: float) -> Fate:
+    """Return what becomes of an action that failed; ``failures`` are those before, ``chance`` lies between 0 and 1."""
+    if isinstance(error, ActionRefusedError):
+        return Fate(ActionState.REFUSED)
+    if failures + 1 >= tries.failures:
+        return Fate(ActionState.FAILED)
+    return Fate(ActionState.DUE, wait=tries.backoff.seconds(failures, chance=chance))

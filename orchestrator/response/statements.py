@@ -1,0 +1,224 @@
+"""The SQL of automated response: every statement by name, with a sentence on what it does.
+
+Times are the database's own. An action's holder is told apart by its attempt's number, as a step's is.
+"""
+
+from sqlalchemy import text
+
+TURN = text("SELECT pg_advisory_xact_lock(:key)")
+"""Let one at a time count what came into being today and add to it."""
+
+UNANSWERED_RUNS = text("""
+    SELECT r.id FROM runs r
+    WHERE r.state IN ('succeeded', 'partial') AND r.trigger -> 'options' ? 'respond'
+      AND r.finished_at > now() - interval '1 day'
+      AND NOT EXISTS (SELECT FROM responses a WHERE a.run_id = r.id)
+    ORDER BY r.finished_at LIMIT :limit
+""")
+"""Runs with rules that ended within a day and whose findings nobody has held against the rules yet."""
+
+RUN_GROUNDS = text("""
+    SELECT r.id, r.tenant, r.state, r.trigger, r.plan -> 'targets' AS targets,
+           (r.result ->> 'confidence')::float AS confidence,
+           COALESCE((SELECT a.depth + 1 FROM actions a
+                     WHERE r.trigger ->> 'source' = 'response' AND a.tenant = r.tenant
+                       AND a.id = r.trigger ->> 'key'), 0) AS depth
+    FROM runs r WHERE r.id = :run
+""")
+"""What a run's rules are held against: its trigger, its targets, how sure it is, and how deep in follow-ups it is."""
+
+RUN_FINDINGS = text("""
+    SELECT n.body, f.first_run = n.run_id AS new
+    FROM run_findings n JOIN findings f ON f.tenant = :tenant AND f.id = n.finding_id
+    WHERE n.run_id = :run ORDER BY n.finding_id
+""")
+"""A run's findings, and whether each was new with it."""
+
+NOTE_RESPONSE = text("""
+    INSERT INTO responses (run_id, actions, held_back, note) VALUES (:run, :actions, :held_back, :note)
+    ON CONFLICT (run_id) DO NOTHING RETURNING run_id
+""")
+"""Note that a run's findings were held against its rules; no row where they were before."""
+
+RESPONDED = text("SELECT EXISTS (SELECT FROM responses WHERE run_id = :run)")
+"""Whether a run's findings were held against its rules."""
+
+KNOWN = text("SELECT id FROM actions WHERE tenant = :tenant AND id = ANY(:ids)")
+"""Which of the ids came into being before."""
+
+TODAY = text("""
+    SELECT count(*) AS actions, count(*) FILTER (WHERE kind = 'follow_up') AS follow_ups FROM actions
+    WHERE tenant = :tenant AND created_at > now() - interval '1 day' AND state <> 'rehearsed'
+""")
+"""How many actions came into being within a day."""
+
+INSERT_ACTIONS = text("""
+    WITH given AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
+            id text, rule text, finding_id text, target text, kind text, parameters jsonb, finding jsonb, band text,
+            confidence float, depth int, state text, why text)
+    ), added AS (
+        INSERT INTO actions (tenant, id, run_id, rule, finding_id, target, kind, parameters, finding, band, confidence,
+                             depth, state, why, finished_at)
+        SELECT :tenant, g.id, :run, g.rule, g.finding_id, g.target, g.kind, g.parameters, g.finding, g.band,
+               g.confidence, g.depth, g.state, g.why, CASE WHEN g.state = 'rehearsed' THEN now() END
+        FROM given g
+        RETURNING id, rule, state, why
+    )
+    INSERT INTO action_audit (tenant, action_id, who, state, why)
+    SELECT :tenant, a.id, 'rule ' || a.rule, a.state, a.why FROM added a
+""")
+"""Let actions come into being, each with the first line of its audit."""
+
+AUDIT = text("""
+    INSERT INTO action_audit (tenant, action_id, who, state, why) VALUES (:tenant, :id, :who, :state, :why)
+""")
+"""Write down who brought an action into a state, and why."""
+
+ASK_PERSON = text("""
+    INSERT INTO approvals (id, tenant, step, key, kind, question, choices, default_answer, expires_at)
+    VALUES (:approval, :tenant, '', :id, 'approval', :question, ARRAY['approve', 'reject'], 'reject',
+            now() + make_interval(secs => :expires))
+    ON CONFLICT DO NOTHING RETURNING id
+""")
+"""Ask a person about an action; no row where the id is taken, or somebody was asked already."""
+
+NOTE_APPROVAL = text("UPDATE actions SET approval = :approval WHERE tenant = :tenant AND id = :id")
+"""Note which question an action waits for."""
+
+EXPIRE_ASKED = text("""
+    UPDATE approvals p SET answered_at = now(), answer = p.default_answer, who = :nobody, why = :why
+    FROM actions a
+    WHERE a.state = 'waiting' AND p.id = a.approval AND p.run_id IS NULL AND p.answered_at IS NULL
+      AND p.expires_at <= now()
+    RETURNING p.id
+""")
+"""Answer what nobody answered in time with its default."""
+
+UNDECIDED = text("""
+    SELECT a.*, p.answer, p.who, p.why AS answer_why, p.id IS NULL AS forgotten
+    FROM actions a LEFT JOIN approvals p ON p.id = a.approval
+    WHERE a.state = 'checking' OR a.state = 'waiting' AND (p.answered_at IS NOT NULL OR p.id IS NULL)
+    ORDER BY a.created_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
+""")
+"""Actions that wait for a second look, and those that waited for a person who has answered."""
+
+DECIDE = text("""
+    UPDATE actions SET state = :state, why = :why, due_at = now(),
+        finished_at = CASE WHEN :state IN ('refused', 'expired') THEN now() END
+    WHERE tenant = :tenant AND id = :id AND state IN ('checking', 'waiting')
+    RETURNING id
+""")
+"""Let an action become due, or end it undone."""
+
+ANY_DUE = text("""
+    SELECT EXISTS (SELECT FROM actions WHERE state = 'due' AND due_at <= now())
+        OR EXISTS (SELECT FROM actions WHERE state = 'running' AND lease_until < now())
+""")
+"""Whether there is anything to do."""
+
+CLAIM = text("""
+    UPDATE actions a
+    SET state = 'running', attempt = a.attempt + 1, lease_owner = :owner,
+        lease_until = now() + make_interval(secs => :lease)
+    FROM (
+        SELECT tenant, id FROM actions
+        WHERE (state = 'due' AND due_at <= now() OR state = 'running' AND lease_until < now()) AND attempt < :attempts
+        ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) d
+    WHERE a.tenant = d.tenant AND a.id = d.id
+    RETURNING a.*
+""")
+"""Take one action that is due, or whose holder's lease ran out; no row where there is none."""
+
+FINISH = text("""
+    UPDATE actions SET state = :state, why = :why, result = COALESCE(CAST(:result AS jsonb), result), error = :error,
+        failures = failures + :failures, due_at = now() + make_interval(secs => :wait), lease_owner = NULL,
+        lease_until = NULL, finished_at = CASE WHEN :state = 'due' THEN NULL ELSE now() END
+    WHERE tenant = :tenant AND id = :id AND attempt = :attempt AND state = 'running'
+    RETURNING id
+""")
+"""Write down what an attempt came to; no row where it no longer holds the action: nothing of it may stay."""
+
+GIVE_UP_SPENT = text("""
+    WITH spent AS (
+        UPDATE actions SET state = 'failed', error = 'its holder was lost at each of ' || attempt || ' attempts',
+            why = 'its attempts are used up', lease_owner = NULL, lease_until = NULL, finished_at = now()
+        WHERE state IN ('running', 'due') AND attempt >= :attempts AND (state = 'due' OR lease_until < now())
+        RETURNING tenant, id, error
+    )
+    INSERT INTO action_audit (tenant, action_id, who, state, why)
+    SELECT tenant, id, 'the sweep', 'failed', error FROM spent
+    RETURNING id
+""")
+"""End actions whose every holder was lost."""
+
+WATCHED = text("""
+    SELECT watchlist, path, trigger, cron, time_zone, catch_up, jitter FROM schedules
+    WHERE tenant = :tenant AND NOT retired AND watchlist IN (
+        SELECT s.watchlist FROM schedules s
+        WHERE s.tenant = :tenant AND NOT s.retired
+          AND s.trigger -> 'targets' @> jsonb_build_array(CAST(:place AS jsonb)))
+    ORDER BY watchlist, name
+    FOR UPDATE
+""")
+"""All schedules in force of the watchlists that have a target, locked in the order in which everybody locks them."""
+
+ADD_CHANGE = text("""
+    INSERT INTO target_changes (tenant, watchlist, target, action_id, tier, max_age_seconds, old_tier,
+                                old_max_age_seconds)
+    VALUES (:tenant, :watchlist, :target, :id, :tier, :age, :old_tier, :old_age)
+    ON CONFLICT DO NOTHING
+""")
+"""Note what an action changes about a target; once, however often it is done."""
+
+CHANGES_OF = text("""
+    SELECT target, tier, max_age_seconds, old_tier, old_max_age_seconds FROM target_changes
+    WHERE tenant = :tenant AND watchlist = :watchlist AND target = :target ORDER BY at, action_id
+""")
+"""What actions changed about one target."""
+
+DROP_CHANGE = text("DELETE FROM target_changes WHERE tenant = :tenant AND action_id = :id RETURNING watchlist")
+"""Forget what an action changed; the watchlists where it did."""
+
+UNDONE = text("""
+    UPDATE actions SET state = 'undone', why = :why, finished_at = now()
+    WHERE tenant = :tenant AND id = :id AND state = 'done' RETURNING id
+""")
+"""Note that what an action did was undone."""
+
+LIST = text("""
+    SELECT id, run_id, rule, finding_id, target, kind, band, confidence, state, why, attempt, failures, error,
+           created_at, finished_at, due_at, approval, finding ->> 'title' AS title, finding ->> 'severity' AS severity
+    FROM actions
+    WHERE tenant = :tenant AND (CAST(:states AS text[]) IS NULL OR state = ANY(:states))
+    ORDER BY created_at DESC, id LIMIT :limit
+""")
+"""The newest actions, newest first."""
+
+BY_PREFIX = text("""
+    SELECT id FROM actions WHERE tenant = :tenant AND starts_with(id, :prefix) ORDER BY created_at DESC LIMIT 2
+""")
+"""Whose ids begin like this."""
+
+ONE = text("SELECT * FROM actions WHERE tenant = :tenant AND id = :id")
+"""One action, whole."""
+
+AUDIT_OF = text("""
+    SELECT at, who, state, why FROM action_audit WHERE tenant = :tenant AND action_id = :id ORDER BY id
+""")
+"""Who brought an action where, when and why, in order."""
+
+HELD_BACK = text("SELECT run_id, note FROM responses WHERE note IS NOT NULL ORDER BY at DESC LIMIT :limit")
+"""What limits held back, the latest first."""
+
+RUN_ORIGIN = text("""
+    SELECT plan -> 'targets' AS targets, trigger -> 'options' AS options FROM runs WHERE id = :run
+""")
+"""What a follow-up run takes over from the run that found it."""
+
+SYNTHESIS = text("""
+    SELECT result -> 'metrics' -> 'synthesis' FROM steps
+    WHERE run_id = :run AND result -> 'metrics' ? 'synthesis' ORDER BY position DESC LIMIT 1
+""")
+"""What a run's agents said together."""

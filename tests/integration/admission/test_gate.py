@@ -1,0 +1,156 @@
+"""The gate on the real ledger: who is turned away, who passes, and what each door answers."""
+
+from collections.abc import Iterator
+from itertools import count
+from dataclasses import replace
+
+import pytest
+from celery import Celery
+from support.stages import Stage
+from support.timetables import Timetable, catalogue_sender, intake_of, listed, lock_file
+
+from orchestrator.admission.bounds import Bounds
+from orchestrator.admission.gate import Gate
+from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
+from orchestrator.doors import RefusedError, accept_message
+from orchestrator.errors import AdmissionError
+from orchestrator.intake import Intake
+from orchestrator.ledger.outside import Copies
+from orchestrator.scheduling.firing import Firing
+from orchestrator.scheduling.leader import Leader
+from orchestrator.scheduling.occurrences import Fate
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def app(stage: Stage) -> Iterator[Celery]:
+    app = catalogue_sender(stage.addresses.broker_url)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def intake(stage: Stage, app: Celery, clock: Clock) -> Intake:
+    """Return an intake with room for four runs, of which a critical one may be a fifth."""
+    gate = Gate(stage.engine, Bounds(runs=4, steps=1_000, reserve=0.25), clock=clock)
+    return replace(intake_of(stage, app), gate=gate)
+
+
+def _trigger(priority: Priority | None = None, *, key: str = "") -> Trigger:
+    return Trigger(kind=TriggerKind.MONITOR, targets=(lock_file(),), priority=priority, key=key)
+
+
+def _fill(intake: Intake, runs: int) -> None:
+    for number in range(runs):
+        intake.accept(_trigger(Priority.CRITICAL, key=f"filler-{number}"))
+
+
+def test_who_is_less_urgent_is_told_when_to_come_back_and_the_critical_pass_up_to_the_hard_bound(
+    intake: Intake, stage: Stage
+) -> None:
+    # Given as many runs as normal ones may be
+    _fill(intake, 3)
+    # When a normal one comes, then it is turned away with a time, before anything is written
+    with pytest.raises(AdmissionError, match="come back in") as caught:
+        intake.accept(_trigger(Priority.NORMAL))
+    assert caught.value.retry_after_seconds >= 1
+    assert stage.one("SELECT count(*) FROM runs") == 3
+    # And a high one passes, then a critical one, and then nobody
+    intake.accept(_trigger(Priority.HIGH))
+    intake.accept(_trigger(Priority.CRITICAL))
+    with pytest.raises(AdmissionError, match="critical priority: 5 runs are live, of 5 that may be"):
+        intake.accept(_trigger(Priority.CRITICAL))
+
+
+def test_who_was_let_in_before_finds_the_run_again_however_full_it_is(intake: Intake) -> None:
+    # Given a run by a key, and then no room at all
+    first = intake.accept(_trigger(key="mine"))
+    _fill(intake, 4)
+    # When the same trigger comes again, then it finds its run, and another one is turned away
+    again = intake.accept(_trigger(key="mine"))
+    assert (again.run_id, again.fresh) == (first.run_id, False)
+    with pytest.raises(AdmissionError):
+        intake.accept(_trigger(key="another"))
+
+
+def test_room_that_others_made_is_seen_at_the_next_look(intake: Intake, timetable: Timetable, clock: Clock) -> None:
+    # Given no room, and runs that end a moment later
+    _fill(intake, 4)
+    timetable.sql("UPDATE runs SET state = 'succeeded', finished_at = now()")
+    # When somebody asks before the next look, then there is no room, and the pace is known
+    with pytest.raises(AdmissionError):
+        intake.accept(_trigger())
+    # And after it there is
+    clock.now += 1
+    assert intake.accept(_trigger()).fresh
+
+
+def test_steps_that_wait_count_as_runs_do(stage: Stage, intake: Intake, app: Celery, clock: Clock) -> None:
+    # Given a gate that minds steps alone, and one run's steps
+    gate = Gate(stage.engine, Bounds(runs=1_000, steps=3, reserve=0), clock=clock)
+    mindful = replace(intake, gate=gate)
+    mindful.accept(_trigger(Priority.HIGH))
+    # When another one comes, then its steps are too many
+    with pytest.raises(AdmissionError, match="steps wait, of"):
+        mindful.accept(_trigger(Priority.NORMAL))
+
+
+@pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")  # Celery's own call
+def test_a_message_is_refused_under_its_caller_s_id(intake: Intake, app: Celery, stage: Stage) -> None:
+    # Given no room
+    _fill(intake, 4)
+    copies = Copies(app, keep_seconds=60)
+    payload = {"kind": "monitor", "targets": [lock_file().model_dump(mode="json")]}
+    # When a message comes, then it is refused with when to come back, and its caller can read that
+    with pytest.raises(RefusedError, match="come back in"):
+        accept_message(intake, copies, payload, args=(), task_id="theirs")
+    assert "come back in" in str(stage.one("SELECT refusal FROM calls WHERE task_id = 'theirs'"))
+
+
+def test_what_is_scheduled_waits_for_room_and_coalesces(
+    intake: Intake, timetable: Timetable, stage: Stage, clock: Clock
+) -> None:
+    # Given no room, and a schedule that has been due for half an hour
+    _fill(intake, 4)
+    timetable.watch(listed(lock_file(age=600)))
+    timetable.sql("UPDATE schedules SET next_due = now() - interval '30 minutes'")
+    firing = Firing(intake)
+    lease = Leader(stage.engine, owner="me", seconds=60).lead()
+    assert lease is not None
+    # When it is to be fired, again and again
+    fates = [each.fate for _ in range(3) for each in firing.fire_due(lease)]
+    # Then it waits, and nothing piles up
+    assert fates == [Fate.WAITING] * 3
+    assert len(timetable.runs()) == 4
+    assert stage.one("SELECT count(*) FROM occurrences") == 0
+    # And once there is room, one run stands for all that were missed
+    timetable.sql("UPDATE runs SET state = 'succeeded', finished_at = now()")
+    clock.now += 1
+    (occurrence,) = firing.fire_due(lease)
+    assert (occurrence.fate, occurrence.note) == (Fate.FIRED, "stands for 3 more that were missed")
+    assert len(timetable.runs()) == 5
+
+
+def test_looking_costs_no_more_than_its_share_of_the_time(stage: Stage) -> None:
+    # Given a clock by which each look takes two seconds
+    ticks = count(0, 2)
+    gate = Gate(stage.engine, Bounds(runs=4, steps=4), clock=lambda: float(next(ticks)))
+    # When it is asked forty times, two seconds apart
+    for _ in range(40):
+        assert gate.has_room(Priority.LOW)
+    # Then it looked once, with a second glance at the clock: the next look is due after fifty times as long
+    assert next(ticks) == 2 * 41
