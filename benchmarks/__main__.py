@@ -73,15 +73,16 @@ def chaos(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options
 
 @main.command()
 @click.option("--times", type=click.IntRange(min=1), default=20, help="How often every worker is restarted.")
+@click.option("--logs", type=click.Path(file_okay=False, path_type=Path), help="Keep the processes' logs here.")
 @_json
-def restarts(file: Path | None, *, times: int) -> None:
+def restarts(file: Path | None, *, times: int, logs: Path | None) -> None:
     """Restart every worker gracefully, one after the other, under load.
 
     Exits with 1 where a run is lost or an effect is doubled.
     """
     from benchmarks.chaos import rolling  # noqa: PLC0415  the same
 
-    _finish(rolling.measure(times=times, say=_say), file=file)
+    _finish(rolling.measure(times=times, logs=logs, say=_say), file=file)
 
 
 @main.command()
@@ -168,6 +169,35 @@ def beats(file: Path | None, *, kills: int) -> None:
     from benchmarks.beats import measure  # noqa: PLC0415  the same
 
     _finish(measure.measure(kills=kills, say=_say), file=file)
+
+
+@main.command()
+@click.option("--rows", type=click.IntRange(min=1_000), default=10_000_000, help="How many attempts to write.")
+@click.option("--rounds", type=click.IntRange(min=2), default=30, help="Few and many are timed in turn, so often.")
+@click.option("--prune-seconds", type=click.FloatRange(min=1), default=20.0, help="How long to remove what is old.")
+@_json
+def attempts(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
+    """Time claims with 10,000 attempts and with millions, remove what is old, and compare with partitions.
+
+    Exits with 1 where many attempts slow a claim by more than a fifth.
+    """
+    from benchmarks import attempts as old  # noqa: PLC0415  each benchmark loads what it needs alone
+
+    _finish(old.measure(old.Wishes(**given), say=_say), file=file)
+
+
+@main.command()
+@click.option("--seconds", type=click.FloatRange(min=20), default=120.0, help="How long the flood lasts.")
+@click.option("--warm", type=click.FloatRange(min=5), default=20.0, help="How long the stack's own pace is taken.")
+@_json
+def overload(file: Path | None, *, seconds: float, warm: float) -> None:
+    """Send the stack ten times as many triggers as it can do, and watch memory, backlog and answers.
+
+    Exits with 1 where memory grows by more than 10 %, a bound is exceeded, or 95 of 100 answers take over 200 ms.
+    """
+    from benchmarks.overload import measure  # noqa: PLC0415  the same
+
+    _finish(measure.measure(measure.Wishes(seconds=seconds, warm=warm), say=_say), file=file)
 
 
 def _say(words: str) -> None:

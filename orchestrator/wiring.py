@@ -41,7 +41,8 @@ from orchestrator.response.executing import Executor
 from orchestrator.response.follow_up import StartFollowUp
 from orchestrator.response.looking import second_look
 from orchestrator.response.responder import Responder
-from orchestrator.response.webhooks.destination import Allowed, read_hosts
+from orchestrator.response.webhooks.action import CallWebhook
+from orchestrator.response.webhooks.destination import Allowed, Destination, read_hosts
 from orchestrator.retention.keeping import Keeping
 from orchestrator.retention.pruning import Pruner
 from orchestrator.retention.rules import rules
@@ -172,19 +173,23 @@ def chores() -> tuple[Chore, ...]:
 
 def actions() -> Mapping[ActionKind, Action]:
     """Return what findings may set off, by kind."""
-    from orchestrator.response.webhooks.action import CallWebhook  # noqa: PLC0415  an HTTP library, for few processes
-    from orchestrator.response.webhooks.calling import Caller  # noqa: PLC0415  the same
-
     settings = get_settings()
     secrets_given = settings.webhook_secrets
     allowed = Allowed(hosts=read_hosts(settings.webhook_hosts), private=read_hosts(settings.webhook_private_hosts))
     call = CallWebhook(
         keys=read_secrets(secrets_given.get_secret_value()) if secrets_given else {},
         allowed=allowed,
-        caller=Caller(seconds=settings.webhook_seconds),
+        post=_post,
     )
     known: tuple[Action, ...] = (StartFollowUp(intake()), ChangeTarget(engine(), jitter=settings.schedule_jitter), call)
     return {action.kind: action for action in known}
+
+
+def _post(destination: Destination, body: bytes, headers: Mapping[str, str]) -> int:
+    """Send a webhook's call; only a process that does needs an HTTP library."""
+    from orchestrator.response.webhooks.calling import Caller  # noqa: PLC0415  as said
+
+    return Caller(seconds=get_settings().webhook_seconds).post(destination, body, headers)
 
 
 def response_terms() -> Terms:

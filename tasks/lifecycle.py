@@ -1,5 +1,6 @@
 """A worker's life: its steps hear of its shutdown, its children end with it, and lost slots end it."""
 
+import os
 import signal
 from typing import Any
 
@@ -12,6 +13,9 @@ from orchestrator.settings import get_settings
 from tasks.draining import EXIT_CODE, Drain, leave
 from tasks.warming import warm_up
 
+_POLITE = 5
+"""By how much a computing process gives way: servers, heartbeats and urgent steps come to the processor before it."""
+
 
 @signals.worker_shutting_down.connect(weak=False)
 def stop_waiting_steps(**_: object) -> None:
@@ -21,7 +25,7 @@ def stop_waiting_steps(**_: object) -> None:
 
 @signals.celeryd_after_setup.connect(weak=False)
 def get_ready(instance: Any, **_: object) -> None:  # noqa: ANN401  Celery has no types
-    """Warm a reserved worker up before it takes its first message. Processes are left out: nothing opens before a fork."""
+    """Warm a reserved worker up before its first message. Processes are left out: nothing opens before a fork."""
     if issubclass(instance.pool_cls, TaskPool):
         warm_up(instance.app, queues=list(instance.app.amqp.queues.consume_from), slots=instance.concurrency)
 
@@ -39,6 +43,7 @@ def watch_slots(sender: Any, **_: object) -> None:  # noqa: ANN401  Celery has n
 def end_with_the_worker(**_: object) -> None:
     """Tie a computing process to its worker, and end it where its step ignores its stop: Celery starts another."""
     end_with_parent(signal.SIGKILL)
+    os.nice(_POLITE)
     wiring.slot_watch(_end_child).start(every_seconds=wiring.limits().heartbeat_seconds)
 
 

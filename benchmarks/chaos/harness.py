@@ -1,6 +1,5 @@
 """One load on the real stack under a schedule of disturbances, and what became of it."""
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -11,7 +10,8 @@ from typing import Any
 
 from benchmarks.chaos.actors import specs
 from benchmarks.chaos.assignment import Assignment
-from benchmarks.chaos.company import Company, Size, ours
+from benchmarks.chaos.casting import Size, ours
+from benchmarks.chaos.company import Company
 from benchmarks.chaos.deeds import Role
 from benchmarks.chaos.disturbing import Disturber
 from benchmarks.chaos.journal import ACCEPTED, REFUSED
@@ -69,7 +69,7 @@ def disturbed(wishes: Wishes, *, system: Callable[[Stage, Wishes], System] = loo
     """Play one load under its disturbances to the end and return the tally; ``KeyboardInterrupt`` on a signal."""
     with ExitStack() as stack, stop_on() as stop:
         stage = stack.enter_context(set_up())
-        stack.callback(_keep, stage.logs, wishes.logs)
+        stack.callback(stage.keep_logs, wishes.logs)
         under_test = system(stage, wishes)
         stack.callback(under_test.company.kill)
         meddler = Meddler(stage.servers.addresses().broker_url, queues=under_test.queues, seed=wishes.seed)
@@ -124,9 +124,3 @@ def journal_of(company: Company) -> list[dict[str, Any]]:
     """Return what those who submit have noted, one after the other."""
     journals = [one.journal for one in company.members if one.journal]
     return [line for journal in journals for line in journal.lines(ACCEPTED, REFUSED)]
-
-
-def _keep(logs: Path, kept: Path | None) -> None:
-    """Copy the processes' logs to where somebody wants to read them."""
-    if kept is not None:
-        shutil.copytree(logs, kept, dirs_exist_ok=True)

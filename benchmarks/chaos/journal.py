@@ -21,7 +21,7 @@ class Journal:
 
     def note(self, what: str, **values: object) -> None:
         """Append a line, with this process's pid and the time."""
-        line = json.dumps({"what": what, "pid": os.getpid(), "at": time.time(), **values}) + "\n"
+        line = json.dumps({"what": what, "pid": os.getpid(), "at": time.time()} | values) + "\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line.encode())

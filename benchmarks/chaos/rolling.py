@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos.actors import specs
 from benchmarks.chaos.assignment import Assignment
-from benchmarks.chaos.company import Company, Member, Size, ours
+from benchmarks.chaos.casting import Size, ours
+from benchmarks.chaos.company import Company, Member
 from benchmarks.chaos.deeds import Role
 from benchmarks.chaos.harness import journal_of
 from benchmarks.chaos.journal import ACCEPTED
@@ -57,10 +59,10 @@ class Rolled:
         return reconcile(self.books, keys=load, accepted=accepted_by(accepted, keys=load))
 
 
-def measure(*, times: int, say: Say) -> dict[str, Any]:
+def measure(*, times: int, logs: Path | None = None, say: Say) -> dict[str, Any]:
     """Return the whole benchmark as a JSON value; ``passed`` where nothing was lost and nothing was done twice."""
     found = machine()
-    rolled = roll(times, say=say)
+    rolled = roll(times, logs=logs, say=say)
     return {
         **figures(rolled.verdict(), books=rolled.books, restarts=rolled.restarts, times=times),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -69,10 +71,11 @@ def measure(*, times: int, say: Say) -> dict[str, Any]:
     }
 
 
-def roll(times: int, *, say: Say) -> Rolled:
+def roll(times: int, *, logs: Path | None = None, say: Say) -> Rolled:
     """Play a load that lasts until every worker was restarted so many times; ``KeyboardInterrupt`` on a signal."""
     with ExitStack() as stack, stop_on() as stop:
         stage = stack.enter_context(set_up())
+        stack.callback(stage.keep_logs, logs)
         assignment = _assignment(stage)
         company = ours(stage.casting, size=Size(orchestrators=1), specs=specs(), assignment=assignment)
         stack.callback(company.kill)
@@ -122,7 +125,9 @@ class Rolling:
     def all_workers(self, turn: int, *, say: Say) -> Iterator[Restart]:
         """Restart every worker once."""
         for member in [one for one in self._company.members if one.role is Role.WORKER]:
-            yield self._restart(member)
+            restart = self._restart(member)
+            say(f"{restart.name} left after {restart.leaving:.1f} s and was back after {restart.coming:.1f} s more")
+            yield restart
         say(f"restart {turn + 1}: {self._stage.watch.progress().ended} runs ended")
 
     def wait_for(self, member: Member) -> None:

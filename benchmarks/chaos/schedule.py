@@ -12,7 +12,7 @@ from benchmarks.chaos.deeds import BROKER_CUTS, POSTGRES_CUTS, Cut, Deed, Distur
 FIRST, LAST = 0.02, 0.85
 """Between which shares of ended runs something is done: at the end, too little is at work to be hit."""
 ROLES: Mapping[Role, int] = MappingProxyType(
-    {Role.CHILD: 34, Role.WORKER: 21, Role.ORCHESTRATOR: 15, Role.RELAY: 15, Role.BEAT: 15}
+    {Role.CHILD: 46, Role.WORKER: 18, Role.ORCHESTRATOR: 12, Role.RELAY: 12, Role.BEAT: 12}
 )
 """Of a hundred kills, how many go to each role."""
 FROZEN: Mapping[Role, int] = MappingProxyType(

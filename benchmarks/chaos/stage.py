@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.chaos.company import REPOSITORY, Casting
+from benchmarks.chaos.casting import REPOSITORY, Casting
 from benchmarks.chaos.proxy import CONTROL
 from benchmarks.chaos.scissors import Scissors
 from benchmarks.chaos.servers import Servers, standing
@@ -43,6 +43,11 @@ class Stage:
     folder: Path
     logs: Path
     env: Mapping[str, str] = field(repr=False)
+
+    def keep_logs(self, kept: Path | None) -> None:
+        """Copy the processes' logs to where somebody wants to read them, if anybody does."""
+        if kept is not None:
+            shutil.copytree(self.logs, kept, dirs_exist_ok=True)
 
 
 @contextmanager

@@ -7,9 +7,12 @@ from typing import Any
 from benchmarks.facts import machine, versions
 from benchmarks.runs.comparing import goals, ratios, together
 from benchmarks.runs.measuring import Trial, Wishes, choose, rounds
+from benchmarks.runs.profiling import profile
 from benchmarks.runs.system import System
 from benchmarks.runs.systems import ALL
-from benchmarks.stand.servers import running_servers
+from benchmarks.stand.servers import Servers, running_servers
+
+OURS = "lookout"
 
 
 def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
@@ -22,6 +25,7 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
             choose(system, servers=servers, wishes=wishes, say=say) for system in wanted if system.name not in missing
         ]
         by_name = rounds(trials, servers=servers, wishes=wishes, say=say)
+        profiles = [_profile(trial, servers=servers, wishes=wishes) for trial in trials if trial.system.name == OURS]
     systems = {name: together(figures) for name, figures in by_name.items() if figures}
     reached = goals(systems)
     return {
@@ -38,6 +42,7 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
             for ours in systems
             if _ours(ours)
         },
+        "profile": profiles[0] if profiles else {},
         "rounds": by_name,
     }
 
@@ -48,7 +53,12 @@ def chosen(systems: tuple[System, ...], names: tuple[str, ...]) -> list[System]:
 
 
 def _ours(name: str) -> bool:
-    return name.partition(",")[0] == "lookout"
+    return name.partition(",")[0] == OURS
+
+
+def _profile(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, Any]:
+    most = wishes.inflight[-1]
+    return profile(trial.system, servers=servers, env=trial.env, inflight=most, seconds=wishes.seconds)
 
 
 def _standing(trial: Trial) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""``urgent``: how long critical work waits while 10,000 scheduled steps are queued, and whether the lowest class starves."""
+"""``urgent``: how long critical work waits behind 10,000 scheduled steps, and whether the lowest class starves."""

@@ -109,7 +109,7 @@ class Door:
         """Return how many messages wait in each of the agents' queues."""
         return self.broker.depths(app.amqp.queues)
 
-    def query(self, statement: str, **values: Any) -> list[Any]:
+    def query(self, statement: str, **values: object) -> list[Any]:
         """Return the rows of a query."""
         with engine().connect() as conn:
             return list(conn.execute(text(statement), values))

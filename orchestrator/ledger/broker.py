@@ -43,7 +43,7 @@ class Broker:
             self.remind(engine)
             return True
         with self._port() as port:
-            return port.held() == expected
+            return bool(port.held() == expected)
 
     def remind(self, engine: Engine) -> None:
         """Give the broker a new token, once everything that it forgot is to be sent again.

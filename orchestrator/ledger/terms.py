@@ -36,14 +36,14 @@ def leave_out_delays() -> None:
 class Lane(Queue):
     """A queue of RabbitMQ with a credit of its own: how many of its messages this worker may hold unacknowledged."""
 
-    attrs = (*Queue.attrs, ("credit", int))
+    attrs = (*Queue.attrs, ("credit", int))  # type: ignore[assignment] # kombu infers its own length
     credit = 0
 
     def consume(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  kombu's own signature
         """Ask for the messages, at most so many at a time."""
         if self.credit:
             self.channel.basic_qos(0, self.credit, False)  # noqa: FBT003  AMQP: for the consumers that follow, not all
-        return super().consume(*args, **options)
+        return super().consume(*args, **options)  # type: ignore[no-untyped-call] # kombu has no types
 
 
 class Terms(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no types
@@ -78,11 +78,11 @@ def amqp_lanes(queues: Iterable[Queue], *, slots: int) -> list[Lane]:
     served = list(queues)
     reserve = is_reserve(queue.name for queue in served)
     return [
-        Lane(
+        Lane(  # type: ignore[no-untyped-call] # kombu has no types
             queue.name,
             queue.exchange,
             routing_key=queue.routing_key,
-            queue_arguments=queue.queue_arguments,
+            queue_arguments=queue.queue_arguments,  # type: ignore[attr-defined] # set by its attrs
             consumer_arguments={"x-priority": RESERVED_FIRST} if reserve else None,
             credit=most_scheduled(slots) if class_of(queue.name) is Priority.LOW else slots,
         )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from benchmarks.chaos.company import Casting, Company, Member, Size, shared_out
+from benchmarks.chaos.casting import Casting, Size, shared_out
+from benchmarks.chaos.company import Company, Member
 from benchmarks.chaos.harness import System, Wishes, journal_of
 from benchmarks.chaos.journal import ACCEPTED
 from benchmarks.chaos.plain.names import AT_WORK, COMPUTING, WAITING

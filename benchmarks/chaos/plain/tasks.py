@@ -40,9 +40,7 @@ app.conf.update(
 )
 
 
-@app.task(  # type: ignore[untyped-decorator] # Celery has no types
-    name=STEP, bind=True, autoretry_for=(DBAPIError,), retry_backoff=1, retry_backoff_max=4, max_retries=20
-)
+@app.task(name=STEP, bind=True, autoretry_for=(DBAPIError,), retry_backoff=1, retry_backoff_max=4, max_retries=20)
 def step(_self: Task, run: str, name: str, *_before: Any) -> str:  # noqa: ANN401  what a chord hands on
     """Wait as long as an actor would, and write the effect."""
     with _seen_at_work(run, name):

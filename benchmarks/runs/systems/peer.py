@@ -1,5 +1,6 @@
 """What the peers that keep their state in Postgres have in common: a database each, and set-ups one at a time."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,7 +11,8 @@ from benchmarks.stand.servers import Servers
 
 ADDRESS = "BENCHMARK_DATABASE"
 """Variable that names a peer's database."""
-_LOCK = "SELECT pg_advisory_lock(hashtext('benchmark set-up'))"
+_LOCK = "SELECT pg_try_advisory_lock(hashtext('benchmark set-up'))"
+_AGAIN_SECONDS = 0.1
 
 
 def own_database(name: str) -> Callable[[Servers], Mapping[str, str]]:
@@ -24,9 +26,13 @@ def own_database(name: str) -> Callable[[Servers], Mapping[str, str]]:
 
 @contextmanager
 def one_at_a_time(url: str) -> Iterator[psycopg.Connection]:
-    """Yield a connection while no other process sets the same database up."""
+    """Yield a connection while no other process sets the same database up.
+
+    It asks again and again: whoever waits for the lock inside a statement would hold up an index made concurrently.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(_LOCK)
+        while connection.execute(_LOCK).fetchone() != (True,):
+            time.sleep(_AGAIN_SECONDS)
         yield connection
 
 

@@ -2,15 +2,17 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from agents.contract import Finding
 from orchestrator.domain.responses import ActionKind, Webhook
 from orchestrator.response.contract import ActionRefusedError, Order, Outcome
-from orchestrator.response.webhooks.calling import Caller
 from orchestrator.response.webhooks.destination import Allowed, Destination, Resolve, find_destination, resolve
 from orchestrator.response.webhooks.signature import headers
+
+Post = Callable[[Destination, bytes, Mapping[str, str]], int]
+"""Sends a body with headers to a destination, as ``calling.Caller.post`` does; returns the status."""
 
 LONGEST_TEXT = 500
 """Characters of each text of a stranger in the body."""
@@ -22,7 +24,7 @@ class CallWebhook:
 
     keys: Mapping[str, tuple[bytes, ...]] = field(repr=False)
     allowed: Allowed
-    caller: Caller
+    post: Post
     resolve: Resolve = resolve
     kind: ActionKind = ActionKind.WEBHOOK
 
@@ -38,7 +40,7 @@ class CallWebhook:
         body = body_of(order)
         signed = headers(body, message_id=order.id, timestamp=int(time.time()), keys=self._keys(order))
         plain = {"content-type": "application/json", "user-agent": "lookout"}
-        status = self.caller.post(destination, body, headers={**plain, **signed})
+        status = self.post(destination, body, {**plain, **signed})
         return Outcome(f"{destination.host} answered {status}", facts={"status": status, "host": destination.host})
 
     def undo(self, order: Order, outcome: Outcome) -> Outcome:

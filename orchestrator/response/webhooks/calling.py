@@ -31,7 +31,7 @@ class Caller:
     seconds: float = 10.0
     tls: ssl.SSLContext | None = None
 
-    def post(self, destination: Destination, body: bytes, *, headers: Mapping[str, str]) -> int:
+    def post(self, destination: Destination, body: bytes, headers: Mapping[str, str]) -> int:
         """Send a body and return the status of an answer that accepts it (200 to 299).
 
         ``ActionError`` where a later call may do better, ``ActionRefusedError`` where it never will.

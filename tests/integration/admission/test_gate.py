@@ -1,8 +1,8 @@
 """The gate on the real ledger: who is turned away, who passes, and what each door answers."""
 
 from collections.abc import Iterator
-from itertools import count
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from celery import Celery

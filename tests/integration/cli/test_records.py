@@ -18,7 +18,6 @@ from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.stepping import StepRunner
-from orchestrator.store.runs import read_steps
 
 pytestmark = pytest.mark.services
 

@@ -31,7 +31,7 @@ TERMS = Terms()
 
 def webhook(receiver: Receiver) -> CallWebhook:
     allowed = Allowed(private=frozenset({f"127.0.0.1:{receiver.port}"}))
-    return CallWebhook(keys={"ops": (KEY,)}, allowed=allowed, caller=Caller(seconds=5))
+    return CallWebhook(keys={"ops": (KEY,)}, allowed=allowed, post=Caller(seconds=5).post)
 
 
 def executor(stage: Stage, receiver: Receiver, *, owner: str = "one", lease: float = 60, attempts: int = 5) -> Executor:

@@ -7,6 +7,7 @@ import pytest
 from support.stages import Stage
 from support.timetables import Timetable, listed, lock_file
 
+from orchestrator.cli.adjusting import adjust_by
 from orchestrator.domain.watchlist import CatchUp, Timing, Watchlist
 from orchestrator.errors import UnknownScheduleError
 from orchestrator.scheduling.adjusting import Adjustment
@@ -123,6 +124,22 @@ def test_what_a_person_changed_holds_at_once_and_outlives_the_file(
     assert timetable.all()["stack/1d"].next_due == occurrence.due + timedelta(hours=2)
     tiers = "SELECT string_agg(DISTINCT value ->> 'tier', ',') FROM runs, jsonb_array_elements(trigger -> 'targets')"
     assert timetable.stage.one(tiers) == "critical"
+
+
+def test_a_person_sets_and_resets_a_schedule_at_the_command_line(
+    timetable: Timetable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a daily schedule
+    timetable.watch(listed(lock_file()))
+    # When somebody sets its times, and then resets it
+    adjust_by("stack/1d", given={"cron": "0 6 * * mon", "catch_up": "none"}, reset_it=False)
+    adjust_by("stack/1d", given={}, reset_it=True)
+    # Then what holds is said each time
+    assert capsys.readouterr().out.splitlines() == [
+        "stack/1d: at 0 6 * * MON, missed: none; set by hand: cron, time_zone, catch_up",
+        "stack/1d: every 1d, missed: once; as its watchlist says",
+    ]
+    assert timetable.all()["stack/1d"].adjusted == ()
 
 
 def test_times_and_ages_replace_each_other_until_the_schedule_is_reset(timetable: Timetable) -> None:

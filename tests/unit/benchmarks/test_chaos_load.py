@@ -7,7 +7,7 @@ from celery import Celery
 from agents.contract import Pool
 from benchmarks.chaos.actors import ACTORS, LONGEST, SHORTEST, seconds_of, specs
 from benchmarks.chaos.assignment import Assignment
-from benchmarks.chaos.company import shared_out
+from benchmarks.chaos.casting import shared_out
 from benchmarks.chaos.load import STEPS, keys, trigger
 from benchmarks.chaos.plain.canvas import canvas, shape_of
 from benchmarks.chaos.plain.names import LAST

@@ -59,6 +59,7 @@ def test_what_cron_reads_is_read(text: str, expression: str) -> None:
         ("0 0 * * 8", "bad day-of-week"),
         ("*/0 * * * *", "bad minute"),
         ("@reboot", "is no cron expression"),
+        ("0 0 */30 2 1#5", "never occurs; give a day"),
         (f"{'0,' * 200}0 * * * *", "is no cron expression"),
     ],
 )

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from httpcore2 import ReadTimeout
 
 from orchestrator.response.contract import ActionError, ActionRefusedError
 from orchestrator.response.webhooks.calling import LONGEST_BODY, Caller
 from orchestrator.response.webhooks.destination import Destination
+from orchestrator.response.webhooks.pinned import Deadline
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 Serve = Callable[[socket.socket], None]
@@ -54,7 +56,9 @@ def answer(said: bytes, heard: list[bytes] | None = None) -> Serve:
     """Return what hears one request and says this."""
 
     def serve(connection: socket.socket) -> None:
-        request = connection.recv(65_536)
+        request = b""
+        while not request.endswith(b"{}") and (piece := connection.recv(65_536)):
+            request += piece  # what is left unread would cut the answer off
         if heard is not None:
             heard.append(request)
         connection.sendall(said)
@@ -84,7 +88,7 @@ def test_the_call_goes_to_the_pinned_address_and_asks_for_the_host() -> None:
     heard: list[bytes] = []
     with server(answer(OK, heard)) as port:
         # When it is called at the address that was chosen
-        status = Caller(seconds=5).post(destination(port), b"{}", headers={"webhook-id": "act-1"})
+        status = Caller(seconds=5).post(destination(port), b"{}", {"webhook-id": "act-1"})
     # Then the request arrived, for the host
     assert status == 200
     assert b"POST /hook HTTP/1.1" in heard[0]
@@ -97,33 +101,38 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with server(answer(OK)) as port:
-        assert Caller(seconds=5).post(destination(port), b"{}", headers={}) == 200
+        assert Caller(seconds=5).post(destination(port), b"{}", {}) == 200
 
 
 def test_a_server_that_drips_does_not_hold_a_call_up_for_ever() -> None:
     # Given a server that sends a byte now and then, so that no single read is late
     with server(drip) as port, pytest.raises(ActionError, match="ReadTimeout"):
         # When it is called, then the whole call has its time, and the error is one that is tried again
-        Caller(seconds=0.4).post(destination(port), b"{}", headers={})
+        Caller(seconds=0.4).post(destination(port), b"{}", {})
+
+
+def test_a_deadline_that_has_passed_leaves_nothing() -> None:
+    with pytest.raises(ReadTimeout):
+        Deadline.after(-1).left()
 
 
 def test_an_endless_answer_is_read_no_further_than_needed() -> None:
     # Given a server whose answer never ends, when it is called, then its status is enough
     with server(pour) as port:
-        assert Caller(seconds=10).post(destination(port), b"{}", headers={}) == 200
+        assert Caller(seconds=10).post(destination(port), b"{}", {}) == 200
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n"])
 def test_a_server_that_speaks_no_http_may_do_better_later(said: bytes) -> None:
     # Given a server that hangs up, or talks nonsense, when it is called, then it is tried again
     with server(answer(said)) as port, pytest.raises(ActionError, match="did not answer") as caught:
-        Caller(seconds=5).post(destination(port), b"{}", headers={})
+        Caller(seconds=5).post(destination(port), b"{}", {})
     assert not isinstance(caught.value, ActionRefusedError)
 
 
 def test_a_body_that_is_too_large_is_not_sent() -> None:
     with pytest.raises(ActionRefusedError, match="16385 bytes"):
-        Caller().post(destination(1), b"x" * (LONGEST_BODY + 1), headers={})
+        Caller().post(destination(1), b"x" * (LONGEST_BODY + 1), {})
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +153,9 @@ def test_tls_is_checked_against_the_host_that_was_meant(certificate: Path) -> No
     trusting = ssl.create_default_context(cafile=str(certificate / "cert.pem"))
     # When it is called by that name at its pinned address, then it answers
     with server(answer(OK), tls=ours) as port:
-        assert Caller(5, tls=trusting).post(destination(port, scheme="https"), b"{}", headers={}) == 200
+        assert Caller(5, tls=trusting).post(destination(port, scheme="https"), b"{}", {}) == 200
     # And by another name, or by somebody who does not trust it, it is not talked to
     with server(answer(OK), tls=ours) as port, pytest.raises(ActionError, match="CERTIFICATE_VERIFY_FAILED"):
-        Caller(5, tls=trusting).post(destination(port, host="other.example.org", scheme="https"), b"{}", headers={})
+        Caller(5, tls=trusting).post(destination(port, host="other.example.org", scheme="https"), b"{}", {})
     with server(answer(OK), tls=ours) as port, pytest.raises(ActionError, match="CERTIFICATE_VERIFY_FAILED"):
-        Caller(5).post(destination(port, scheme="https"), b"{}", headers={})
+        Caller(5).post(destination(port, scheme="https"), b"{}", {})

@@ -1,0 +1,42 @@
+"""Claims and completions, timed: the ledger's own, one step at a time, on a database with few or many attempts."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine
+
+from agents.contract import AgentReport, AgentSpec
+from benchmarks.stand.agents import CAST
+from benchmarks.stand.payload import payload
+from benchmarks.stand.plans import PLAYER, act, plan_of, side_by_side, submission
+from orchestrator.ledger.claims import claim
+from orchestrator.ledger.completion import Done, complete
+from orchestrator.ledger.submit import submit
+from orchestrator.store.tables.columns import DEFAULT_TENANT
+
+WIDTH = 8
+"""Steps of each run that is timed."""
+_SPECS: dict[str, AgentSpec] = {each.spec.name: each.spec for each in CAST}
+_PLAN = plan_of(side_by_side(act(f"s{number}", target=f"git:t{number}") for number in range(WIDTH)))
+
+
+def new_run(engine: Engine) -> UUID:
+    """Accept a run of steps side by side; its messages are nobody's."""
+    given = submission(_PLAN, run=str(uuid4()))
+    with engine.begin() as conn:
+        return submit(conn, given, specs=_SPECS, max_losses=10).run_id
+
+
+def timed(engine: Engine, *, runs: int, clock: Callable[[], float] = time.perf_counter) -> list[float]:
+    """Claim and complete every step of some new runs; return how many milliseconds each step took for both."""
+    took: list[float] = []
+    for run_id in [new_run(engine) for _ in range(runs)]:
+        for step in _PLAN.steps:
+            begin = clock()
+            got = claim(engine, run_id, steps=(step.name,), owner="benchmark:1", lease_seconds=60)
+            (mine,) = got.claims
+            report = AgentReport(agent=PLAYER, target=step.target, summary=step.name, metrics=payload(step.name))
+            complete(engine, [Done(mine.held, report, seconds=0.0)], tenant=DEFAULT_TENANT)
+            took.append((clock() - begin) * 1_000)
+    return took

@@ -1,0 +1,1 @@
+"""Ten times more triggers than the stack can do, for a while."""

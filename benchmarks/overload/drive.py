@@ -1,0 +1,155 @@
+"""``python -m benchmarks.overload.drive WISHES``: find out what the stack does, then send it ten times as much.
+
+A process of its own, for its environment names the servers. Triggers are sent at their times whether or not earlier
+ones were answered, and an answer's time counts from when its trigger was to be sent. Figures go to standard output.
+"""
+
+import json
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import TextClause, text
+
+from agents.contract import Target, TargetKind
+from benchmarks.stand.statistics import quantile
+from orchestrator import wiring
+from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
+from orchestrator.domain.watchlist import Watchlist
+from orchestrator.errors import AdmissionError
+from orchestrator.scheduling.schedules import watch
+from orchestrator.settings import get_settings
+from orchestrator.store.process import engine
+from orchestrator.telemetry import configure_logging
+
+SENDERS, CLOSED_LOOP = 16, 24
+MIX = (*(Priority.NORMAL,) * 16, *(Priority.HIGH,) * 3, Priority.CRITICAL)
+SCHEDULES, EVERY_SECONDS = 20, 2
+_UP_SECONDS, _LOOK_SECONDS = 3_600.0, 0.02
+_ENDED = text("SELECT count(*) FROM runs WHERE finished_at > now() - make_interval(secs => :seconds)")
+_LIVE = text("SELECT count(*) FROM runs WHERE state = 'running'")
+
+
+@dataclass
+class Answers:
+    """What triggers were answered, and after how many seconds."""
+
+    seconds: list[float] = field(default_factory=list)
+    accepted: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    come_back: list[float] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, priority: Priority, seconds: float, *, refusal: AdmissionError | None) -> None:
+        """Note one answer."""
+        with self._lock:
+            self.seconds.append(seconds)
+            answered = self.refused if refusal else self.accepted
+            answered[priority.name.lower()] = answered.get(priority.name.lower(), 0) + 1
+            if refusal:
+                self.come_back.append(refusal.retry_after_seconds)
+
+
+def capacity(target: Target, *, seconds: float) -> float:
+    """Return how many runs a second end while a fixed number is always under way, once the workers are warm."""
+    while _count(_ENDED, seconds=_UP_SECONDS) < CLOSED_LOOP:
+        _keep_busy(target)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        _keep_busy(target)
+    return _count(_ENDED, seconds=seconds) / seconds
+
+
+def _keep_busy(target: Target) -> None:
+    """Bring what is under way to its number."""
+    for _ in range(CLOSED_LOOP - _count(_LIVE)):
+        wiring.intake().accept(_trigger(target, Priority.NORMAL))
+    time.sleep(_LOOK_SECONDS)
+
+
+def _count(statement: TextClause, **values: float) -> int:
+    """Return a count."""
+    with engine().connect() as conn:
+        return int(conn.execute(statement, values).scalar_one())
+
+
+def flood(target: Target, *, rate: float, seconds: float) -> Answers:
+    """Send triggers at a rate and return the answers."""
+    answers, due = Answers(), queue.SimpleQueue[tuple[float, Priority] | None]()
+    senders = [threading.Thread(target=_send, args=(target, due, answers)) for _ in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    for moment, priority in _timetable(rate=rate, seconds=seconds):
+        time.sleep(max(0.0, moment - time.monotonic()))
+        due.put((moment, priority))
+    for _ in senders:
+        due.put(None)
+    for sender in senders:
+        sender.join()
+    return answers
+
+
+def watch_some(folder: Path) -> None:
+    """Let lock files be looked at every few seconds."""
+    with engine().begin() as conn:
+        for number in range(SCHEDULES):
+            target = Target(kind=TargetKind.SBOM, location=str(folder / "lock.txt"), max_age_seconds=EVERY_SECONDS)
+            watch(conn, Watchlist(name=f"w{number}", targets=(target,), path=folder / f"{number}.yaml"), jitter=0.1)
+
+
+def _timetable(*, rate: float, seconds: float) -> Iterator[tuple[float, Priority]]:
+    """Yield when what is to be sent."""
+    begin = time.monotonic()
+    for number in range(round(rate * seconds)):
+        yield begin + number / rate, MIX[number % len(MIX)]
+
+
+def _send(target: Target, due: "queue.SimpleQueue[tuple[float, Priority] | None]", answers: Answers) -> None:
+    """Send what falls due until there is no more."""
+    intake = wiring.intake()
+    while (item := due.get()) is not None:
+        moment, priority = item
+        refusal = None
+        try:
+            intake.accept(_trigger(target, priority))
+        except AdmissionError as error:
+            refusal = error
+        answers.note(priority, time.monotonic() - moment, refusal=refusal)
+
+
+def _trigger(target: Target, priority: Priority) -> Trigger:
+    """Return one look at a lock file."""
+    return Trigger(kind=TriggerKind.MONITOR, targets=(target,), priority=priority, source="benchmark")
+
+
+def main() -> None:
+    """Do what the wishes say."""
+    configure_logging(get_settings())
+    wishes = json.loads(sys.argv[1])
+    folder = Path(wishes["folder"])
+    target = Target(kind=TargetKind.SBOM, location=str(folder / "lock.txt"))
+    done = capacity(target, seconds=wishes["warm"])
+    watch_some(folder)
+    print(json.dumps({"capacity": done}), flush=True)
+    answers = flood(target, rate=max(1.0, done * wishes["times"]), seconds=wishes["seconds"])
+    told = {
+        "sent": len(answers.seconds),
+        "accepted": answers.accepted,
+        "refused": answers.refused,
+        "answer_ms": {
+            "p50": round(1_000 * median(answers.seconds), 1),
+            "p95": round(1_000 * quantile(answers.seconds, 0.95), 1),
+            "max": round(1_000 * max(answers.seconds), 1),
+        },
+        "come_back_seconds_p50": round(median(answers.come_back or [0.0]), 1),
+    }
+    print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The reserved worker is warm before it serves; others stay light."""
+
+import pytest
+from support.plays import Play
+from support.stages import Stage
+
+from orchestrator.store.process import engine
+from tasks import warming
+
+
+@pytest.fixture
+def rehearsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count rehearsals; the rehearsal itself has a test of its own."""
+    counted: list[int] = []
+    monkeypatch.setattr(warming, "rehearse", lambda: counted.append(1))
+    return counted
+
+
+def test_a_reserved_worker_has_its_connections_open(stage: Stage, play: Play, rehearsed: list[int]) -> None:
+    # Given nothing open, when a reserved worker of two threads gets ready
+    assert warming.warm_up(play.app, queues=["actor.urgent", "celery", "upkeep"], slots=2)
+    # Then two connections to the database wait for it, and nobody holds one
+    assert rehearsed == [1]
+    assert engine().pool.status().startswith("Pool size: 5  Connections in pool: 2")
+    assert "Current Checked out connections: 0" in engine().pool.status()
+
+
+def test_another_worker_stays_light(stage: Stage, play: Play, rehearsed: list[int]) -> None:
+    assert not warming.warm_up(play.app, queues=["actor.urgent", "actor"], slots=2)
+    assert rehearsed == []
+    assert "Connections in pool: 0" in engine().pool.status()
+
+
+def test_servers_that_are_away_keep_no_worker_from_starting(
+    stage: Stage, play: Play, rehearsed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a broker that nobody answers for
+    monkeypatch.setattr(warming, "open_lines", _nobody_answers)
+    # When the worker gets ready, then it is ready all the same
+    assert warming.warm_up(play.app, queues=["actor.urgent"], slots=1)
+
+
+def _nobody_answers(_app: object, *, count: int) -> None:
+    raise ConnectionError(f"nobody answers on {count} lines")

@@ -1,0 +1,130 @@
+"""The benchmark of urgent work: what is queued, what counts as met, and what is said where RabbitMQ is missing."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from agents.catalog import catalog
+from benchmarks import rabbitmq
+from benchmarks.__main__ import main
+from benchmarks.urgent import measure
+from benchmarks.urgent.drive import fared
+from benchmarks.urgent.measure import Wishes, figures_of, goals_of, in_ms, raw_url
+from benchmarks.urgent.plans import BURST, bursts, shares, touch
+from orchestrator.domain.triggers import Priority
+from orchestrator.errors import ServiceError
+
+WISHES = Wishes(backlog=100, criticals=3, plans=2)
+PLAN = {"seconds": 0.4, "flaws": 3, "agents": measure.PLAN_AGENTS, "files": measure.PLAN_FILES}
+GROUP = {"steps_per_second": 3.0, "longest_wait_seconds": 1.0}
+TOLD: dict[str, Any] = {
+    "waits": [0.004, 0.005, 0.04],
+    "parts": {"returned": [0.002, 0.003, 0.004]},
+    "plans": [PLAN, {**PLAN, "seconds": 0.6, "flaws": 0}],
+    "backlog": {"start": {"a.low": 60, "b.low": 60, "a": 0}, "end": {"a.low": 9, "b.low": 9, "a": 0}},
+    "lowest_class": {"groups": {"threads": GROUP, "processes": GROUP}},
+}
+RAW = {"waits": [0.003, 0.003, 0.009]}
+
+
+def missed(told: dict[str, Any]) -> list[str]:
+    """Return the goals that are missed by what was told."""
+    met = goals_of(figures_of(told, RAW), told["plans"], wishes=WISHES)
+    return [goal for goal, held in met.items() if not held]
+
+
+def test_every_agents_lane_carries_a_part_of_the_backlog() -> None:
+    # Given the catalogue, when a thousand steps are laid out
+    parts = shares(catalog(), 1_000)
+    # Then every agent has some, and they are as many as was asked for
+    assert set(parts) == set(catalog())
+    assert sum(parts.values()) == 1_000
+    # And the bursts hold just those, in the class that was asked for
+    made = list(bursts(catalog(), total=1_000, priority=Priority.LOW))
+    assert {one.plan.priority for one in made} == {Priority.LOW}
+    assert sum(len(one.plan.steps) for one in made) == 1_000
+    assert max(len(one.plan.steps) for one in made) <= BURST
+    assert len({one.key for one in made}) == len(made)
+
+
+def test_a_critical_one_is_a_single_step() -> None:
+    one = touch(catalog())
+    assert (one.plan.priority, len(one.plan.steps)) == (Priority.CRITICAL, 1)
+
+
+def test_figures_are_in_milliseconds_and_goals_are_met() -> None:
+    figures = figures_of(TOLD, RAW)
+    assert figures["wait_ms"] == {"p50": 5.0, "p99": 40.0, "max": 40.0}
+    assert figures["raw_celery_wait_ms"]["p99"] == 9.0
+    assert (figures["security_plan_seconds"]["p50"], figures["security_plan_seconds"]["max"]) == (0.5, 0.6)
+    assert missed(TOLD) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "goal"),
+    [
+        (("waits",), [0.004, 0.005, 0.06], "99 of 100"),
+        (("plans", 0, "seconds"), 2.1, "every security plan"),
+        (("plans", 0, "files"), ["report.md"], "every plan is a real one"),
+        (("plans", 0, "agents"), ["security"], "every plan is a real one"),
+        (("plans", 0, "flaws"), 0, "every plan is a real one"),
+        (("backlog", "start", "a.low"), 30, "100 scheduled steps"),
+        (("backlog", "end", "b.low"), 0, "every queue carried"),
+        (("lowest_class", "groups", "processes", "steps_per_second"), 0.0, "the lowest class"),
+        (("lowest_class", "groups"), {}, "the lowest class"),
+    ],
+)
+def test_each_goal_can_be_missed(path: tuple[Any, ...], value: object, goal: str) -> None:
+    # Given what was told, with one figure spoiled
+    told = copy.deepcopy(TOLD)
+    place: Any = told
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    # When goals are judged, then just that one is missed
+    assert [words.startswith(goal) for words in missed(told)] == [True]
+
+
+def test_the_longest_wait_counts_from_the_first_moment_to_the_last() -> None:
+    assert fared([3.0, 4.0], since=0.0, until=10.0) == {"steps_per_second": 0.2, "longest_wait_seconds": 6.0}
+    assert fared([], since=0.0, until=10.0) == {"steps_per_second": 0.0, "longest_wait_seconds": 10.0}
+
+
+def test_waits_are_told_by_their_middle_and_their_ends() -> None:
+    assert in_ms([0.001, 0.003]) == {"p50": 2.0, "p99": 3.0, "max": 3.0}
+
+
+def test_raw_celery_has_a_keyspace_of_its_own() -> None:
+    assert raw_url("redis+socket://:p@/x?virtual_host=0").endswith("virtual_host=1")
+    assert raw_url("amqp://u:p@h//") == "amqp://u:p@h//"
+
+
+def test_a_missing_rabbitmq_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Given a machine without the program
+    monkeypatch.setattr(rabbitmq, "program", lambda: None)
+    # When the benchmark is asked for it, then nothing is started, and the remedy is named
+    answer = CliRunner().invoke(main, ["urgent", "--broker", "rabbitmq"])
+    assert answer.exit_code == 2
+    assert rabbitmq.INSTALL in answer.output
+    with pytest.raises(ServiceError, match=rabbitmq.INSTALL):
+        rabbitmq.RabbitServer.in_folder(tmp_path)
+
+
+def test_the_start_script_is_found_behind_the_systems_wrapper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Given a wrapper on PATH that is a link, as Debian has it
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "lib" / "rabbitmq-script-wrapper"
+    wrapper.parent.mkdir()
+    for path in (wrapper, wrapper.parent / rabbitmq.PROGRAM):
+        path.touch(mode=0o755)
+    (tmp_path / "bin" / rabbitmq.PROGRAM).symlink_to(wrapper)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    # When it is looked for, then the script beside the wrapper is found
+    assert rabbitmq.program() == wrapper.parent / rabbitmq.PROGRAM
+    # And without a wrapper it is what the link points to
+    (tmp_path / "bin" / rabbitmq.PROGRAM).unlink()
+    (tmp_path / "bin" / rabbitmq.PROGRAM).symlink_to(wrapper.parent / rabbitmq.PROGRAM)
+    assert rabbitmq.program() == wrapper.parent / rabbitmq.PROGRAM
