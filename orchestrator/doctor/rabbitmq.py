@@ -29,8 +29,6 @@ def product(properties: Mapping[str, Any]) -> str:
     """Return what a server says that it is."""
     version = properties.get("version", "of an unknown version")
     return plain(f"{properties.get('product', 'a server of AMQP')} {version}")
-        f"{properties.get('product', 'a server of AMQP')} {properties.get('version', 'of an unknown version')}"
-    )
 
 
 def account_check(user: str, password: str) -> Check:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from alembic import command
 from celery import Celery, chain, group
@@ -25,14 +25,22 @@ from orchestrator.store.documents import to_json
 _STEP = ("shape", "name", "agent", "capability", "target", "sources", "needs", "required", "fallbacks")
 _PLAN = ("priority", "priority_reason", "deadline_seconds", "resources", "left_out", "unserved", "options")
 _TARGET = ("kind", "location", "name", "tier", "look", "max_age_seconds", "options")
-_TRIGGER = {"kind": "monitor", "targets": [], "subject": "old", "as_of": None, "text": "", "options": {}, "key": ""}
+_TRIGGER: dict[str, Any] = {
+    "kind": "monitor",
+    "targets": [],
+    "subject": "old",
+    "as_of": None,
+    "text": "",
+    "options": {},
+    "key": "",
+}
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
 @contextmanager
 def own_database(services: EmbeddedServices, name: str) -> Iterator[Mapping[str, str]]:
-    """Yield the addresses, of the ``owner`` and of the ``app``, of an empty database with roles as in an embedded one."""
+    """Yield the addresses, of the ``owner`` and of the ``app``, of an empty database like the embedded one."""
     place, passwords = find_place(services.home), read_passwords(services.home)
     assert passwords is not None
     named = sql.Identifier(name)
@@ -95,7 +103,7 @@ def _old_shape(shape: Shape) -> dict[str, Any]:
     return {"shape": shape.shape, "parts": [_old_shape(part) for part in shape.parts]}
 
 
-def old_run(plan: Plan, *, run_id: UUID, state: str = "running", done: tuple[str, ...] = (), **given: Any) -> Rows:
+def old_run(plan: Plan, *, run_id: UUID, state: str = "running", done: tuple[str, ...] = (), ended: str = "") -> Rows:
     """Return the rows of a run, as the first release wrote them, in which some steps are done."""
     written = old_plan(plan)
     specs = {step["name"]: step for step in _steps_of(written["shape"])}
@@ -105,8 +113,8 @@ def old_run(plan: Plan, *, run_id: UUID, state: str = "running", done: tuple[str
     steps = []
     for position, laid in enumerate(layout.steps):
         spec = specs[laid.step.name]
-        ended = spec["name"] in done
-        left[laid.counts] -= ended
+        over = spec["name"] in done
+        left[laid.counts] -= over
         steps.append(
             {
                 "run_id": str(run_id),
@@ -121,12 +129,12 @@ def old_run(plan: Plan, *, run_id: UUID, state: str = "running", done: tuple[str
                 "needs": spec["needs"],
                 "fallbacks": spec["fallbacks"],
                 "required": spec["required"],
-                "state": "succeeded" if ended else "pending",
-                "attempt": int(ended),
+                "state": "succeeded" if over else "pending",
+                "attempt": int(over),
                 "max_failures": 4,
                 "max_losses": 10,
                 "hard_seconds": 20.0,
-                "result": {"agent": "actor", "summary": spec["name"], "counts": {}} if ended else None,
+                "result": {"agent": "actor", "summary": spec["name"], "counts": {}} if over else None,
             }
         )
     gates = [{"run_id": str(run_id), "name": name, "left": count} for name, count in left.items()]
@@ -139,7 +147,7 @@ def old_run(plan: Plan, *, run_id: UUID, state: str = "running", done: tuple[str
         "trigger": {**_TRIGGER, "source": "cli", "priority": None, "deadline_seconds": None},
         "plan": written,
         "deadline_at": "2999-01-01T00:00:00+00:00",
-        **given,
+        "finished_at": ended or None,
     }
     tried = [
         {"run_id": str(run_id), "step": name, "attempt": 1, "agent": "actor", "worker": "old:1", "outcome": "succeeded"}
@@ -187,9 +195,7 @@ def old_records(run_id: UUID) -> Rows:
         "outbox": [{"id": 3, "run_id": run, "why": "ended", "published_at": hour}],
         "calls": [{"task_id": "call-1", "run_id": run}, {"task_id": "call-2", "refusal": "no such field"}],
         "run_findings": [{"run_id": run, "finding_id": "f-1", "step": "a", "body": {"severity": "low"}}],
-        "artifacts": [
-            {"run_id": run, "name": "report.md", "step": "end", "media_type": "text/plain", "body": "all well"}
-        ],
+        "artifacts": [{"run_id": run, "name": "report.md", "step": "end", "media_type": "text/plain", "body": "well"}],
         "findings": [
             {
                 "id": "f-1",
@@ -235,8 +241,3 @@ def old_records(run_id: UUID) -> Rows:
         "leases": [{"name": "beat", "owner": "old:1", "token": 4, "until": hour}],
         "broker": [{"name": "broker", "token": "remember me"}],
     }
-
-
-def new_id() -> UUID:
-    """Return an id for a run."""
-    return uuid4()

@@ -27,12 +27,17 @@ from orchestrator.store.runs import read_run
 
 pytestmark = pytest.mark.services
 
-SHAPE = in_turn(
-    side_by_side(in_turn(act("ca"), act("aa", needs=("ca",))), in_turn(act("cb"), act("ab", needs=("cb",)))),
-    join("end"),
-)
+BRANCHES = side_by_side(in_turn(act("ca"), act("aa", needs=("ca",))), in_turn(act("cb"), act("ab", needs=("cb",))))
+SHAPE = in_turn(BRANCHES, join("end"))
 STATES = ("succeeded", "partial", "failed", "timed_out", "cancelled")
-STEP_STATES = ("succeeded", "partial", "failed", "timed_out", "cancelled", "skipped", "pending", "running")
+STEP_STATES = dict(
+    zip(
+        [("cb", state) for state in STATES] + [("ab", state) for state in STATES],
+        (*STATES, "skipped", "pending", "running", "skipped", "pending"),
+        strict=True,
+    )
+)
+"""What the second branch's steps are in the run that ended in each way: every state that a step can have."""
 LOCK_SECONDS = 2
 
 
@@ -69,32 +74,22 @@ def past(stage: Stage) -> Iterator[Past]:
         go_to(addresses["owner"], "0001", up=True)
         engine = make_engine(addresses["app"])
         over = [
-            old_run(plan_of(SHAPE), run_id=run, state=state, done=("ca", "aa"), finished_at="2026-01-01T00:00:00+00:00")
+            old_run(plan_of(SHAPE), run_id=run, state=state, done=("ca", "aa"), ended="2026-01-01T00:00:00+00:00")
             for state, run in ended.items()
         ]
         now = old_run(plan_of(SHAPE), run_id=live, done=("ca",))
         with engine.begin() as conn:
             write(conn, together(*over, now, old_records(ended["partial"])))
-            for state in STEP_STATES:
-                conn.execute(
-                    text("UPDATE steps SET state = :state WHERE run_id = :run AND name = 'cb'"),
-                    {"state": state, "run": ended[STATES[len(state) % len(STATES)]]},
-                )
+            for (step, run_state), state in STEP_STATES.items():
+                change = text("UPDATE steps SET state = :state WHERE run_id = :run AND name = :step")
+                conn.execute(change, {"state": state, "run": ended[run_state], "step": step})
         yield Past(addresses, engine, live, ended)
         engine.dispose()
 
 
 def within(row: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether all that a row says stands in another too."""
-    return (
-        row.items() <= {name: value for name, value in other.items() if name in row}.items()
-        if _flat(row)
-        else ({name: other.get(name) for name in row} == row)
-    )
-
-
-def _flat(row: dict[str, Any]) -> bool:
-    return not any(isinstance(value, dict | list) for value in row.values())
+    return {name: other.get(name) for name in row} == row
 
 
 def kept(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> bool:
