@@ -56,6 +56,8 @@ class Hand:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Row
 
 from agents.contract import AgentSpec
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import RefusedChangeError
@@ -114,7 +115,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Reprioritise:
-    """Move what has not begun to or from the urgent lanes, and send again what could begin now."""
+    """Move what has not begun to the lanes of another class, and send again what could begin now."""
 
     priority: Priority
     specs: Mapping[str, AgentSpec]
@@ -127,10 +128,10 @@ class Reprioritise:
         conn.execute(statements.SET_PRIORITY, {"run": run_id, "priority": int(self.priority), "plan": to_json(moved)})
         rows = conn.execute(statements.STEPS_TO_CHANGE, {"run": run_id}).all()
         specs = {row.agent: self.specs[row.agent] for row in rows if row.agent in self.specs}
-        queues = {name: spec.urgent_queue if self.priority.urgent else spec.queue for name, spec in specs.items()}
+        queues = {name: lane(spec, self.priority) for name, spec in specs.items()}
         conn.execute(statements.MOVE_QUEUES, {"run": run_id, "queues": to_json(queues)})
         ready = [row.name for row in rows if row.state == "pending" and row.ready]
-        if ready and self.priority.urgent != plan.priority.urgent:
+        if ready and self.priority is not plan.priority:
             outbox.write_down(conn, run_id, why=outbox.Why.CHANGED, steps=ready)
         return {"from": plan.priority.name.lower(), "to": self.priority.name.lower()}
 

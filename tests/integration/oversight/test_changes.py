@@ -73,7 +73,7 @@ def test_a_run_that_is_over_is_not_changed(stage: Stage, play: Play) -> None:
         change_run(stage.engine, run_id, [Hold()], by=By(ADA))
 
 
-def test_priority_moves_what_has_not_begun_to_the_urgent_lane_and_back(stage: Stage, play: Play) -> None:
+def test_priority_moves_what_has_not_begun_to_the_lanes_of_its_class(stage: Stage, play: Play) -> None:
     run_id = play.run(in_turn(side_by_side(act("a"), act("b")), join("last")))
     Crew(stage.engine).play(run_id, "a")
     # When it becomes critical, then what is left waits in urgent lanes, and what is ready is sent again
@@ -84,7 +84,7 @@ def test_priority_moves_what_has_not_begun_to_the_urgent_lane_and_back(stage: St
     assert stage.one("SELECT steps FROM outbox WHERE why = 'changed'") == ["b"]
     # And back again
     change_run(stage.engine, run_id, [Reprioritise(Priority.LOW, specs=SPECS)], by=By(ADA))
-    assert stage.one(queues) == "actor"
+    assert stage.one(queues) == "actor.low"
     assert stage.one("SELECT priority FROM runs") == Priority.LOW
 
 

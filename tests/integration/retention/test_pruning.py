@@ -4,7 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from support.plays import SPECS, Play, act, in_turn, join, side_by_side
 from support.runners import Crew, holding, report_of
@@ -12,6 +13,7 @@ from support.stages import Stage
 
 from agents.contract import AgentReport, Evidence, Quarantined, Work
 from agents.errors import BadEvidenceError
+from orchestrator import wiring
 from orchestrator.ledger.dead import list_dead, requeue
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.replay import Replays
@@ -289,12 +291,27 @@ def test_what_is_old_is_found_by_an_index(stage: Stage, name: str) -> None:
     assert "Seq Scan" not in plan
 
 
-def test_what_the_database_refuses_for_other_reasons_is_not_hidden(stage: Stage) -> None:
-    # Given a rule that is wrong, when it is carried out, then its error comes through
-    def wrong(conn: object, days: int, lot: int) -> int:
-        with stage.engine.begin() as other:
-            other.execute(text("SET LOCAL statement_timeout = 1"))
-            return other.execute(text("SELECT 1 / (:days - :days)"), {"days": days}).rowcount
+def test_what_goes_wrong_for_other_reasons_is_not_hidden(stage: Stage) -> None:
+    # Given a connection that is lost in the middle of it, when old rows are removed, then that comes through
+    def lost(conn: Connection, _days: int, _lot: int) -> int:
+        return conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")).rowcount
 
-    with pytest.raises(Exception, match="division by zero"):
-        Pruner((Rule("wrong", 1, wrong),)).sweep(stage.engine)
+    with pytest.raises(OperationalError, match="terminating connection"):
+        Pruner((Rule("lost", 1, lost),)).sweep(stage.engine)
+
+
+def test_what_is_old_goes_without_anything_being_switched_on(stage: Stage, play: Play) -> None:
+    # Given a run that ended long ago, and the settings' defaults
+    old = done(stage, play, days=91)
+    # When what the sweep has done by the other areas is done
+    chore = next(each for each in wiring.chores() if each.name == "old_rows")
+    # Then its details go, and it is asked for as often and as long as the settings say
+    assert chore.do(stage.engine) > 0
+    assert count(stage, "steps", run_id=old) == 0
+    assert wiring.keeping() == Keeping()
+    assert {each.name for each in rules(wiring.keeping())} == {str(name) for name in looked_for(stage)}
+
+
+def looked_for(stage: Stage) -> list[object]:
+    with stage.engine.connect() as conn:
+        return list(conn.execute(text("SELECT name FROM prunings")).scalars())

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.planning.crons import Cron, parse_cron, parse_zone
@@ -116,6 +116,7 @@ def test_an_expression_shows_its_zone_where_it_has_one() -> None:
     assert Cron("0 6 * * 1-5").spacing_seconds == 86_400
 
 
+@settings(deadline=None)
 @given(expression=_expressions, zone=_zones, moment=_moments, most=st.integers(1, 40))
 def test_looking_back_finds_what_looking_ahead_finds(expression: str, zone: str, moment: datetime, most: int) -> None:
     # Given an expression in a zone, and three days
@@ -130,6 +131,7 @@ def test_looking_back_finds_what_looking_ahead_finds(expression: str, zone: str,
     assert all(cron.after(earlier) == later for earlier, later in pairwise(everything[:20]))
 
 
+@settings(deadline=None, max_examples=20)
 @given(moment=_moments)
 def test_every_minute_that_matches_is_found(moment: datetime) -> None:
     # Given weekday mornings in UTC, and two weeks
