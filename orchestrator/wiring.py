@@ -75,7 +75,7 @@ def limits() -> Limits:
         lot_seconds=settings.lot_seconds,
         max_losses=settings.max_losses,
         deadline_seconds=settings.run_deadline_seconds,
-        backoff=Backoff(base=settings.retry_backoff_seconds, longest=settings.retry_backoff_max_seconds),
+        backoff=Backoff(multiplier=settings.retry_backoff_seconds, max=settings.retry_backoff_max_seconds),
     )
 
 
@@ -268,6 +268,11 @@ def _breakers_of(pid: int) -> Breakers:  # noqa: ARG001  as above
         longest_seconds=settings.breaker_longest_seconds,
     )
     return Breakers(engine(), rules=rules)
+
+
+def goes_on() -> bool:
+    """Whether a worker does what follows a step itself, without a message."""
+    return get_settings().go_on
 
 
 def slot_watch(on_loss: Callable[[int], None]) -> SlotWatch:

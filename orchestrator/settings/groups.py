@@ -62,6 +62,8 @@ class Ledger(_Group):
     """How long a run may stand still before it is published again; doubles with each time."""
     lot_seconds: Annotated[float, Field(ge=0, le=1)] = 0.02
     """How long the quick steps that one message stands for may take together; 0 gives each a message of its own."""
+    go_on: bool = False
+    """Whether a worker does what follows a quick step itself, if one message would stand for it, and sends none."""
     max_failures: Count = 4
     """How often a step may fail by its own fault before it is a dead letter."""
     max_losses: Count = 10
