@@ -11,7 +11,7 @@ BOOTSTRAP = @$(if $(PYTHON),,echo "Python 3.11 or newer is needed; none of these
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up migrate test check lint types imports format lock clean runtime develop
+.PHONY: help demo up migrate test mutation check lint types imports format lock clean runtime develop
 .NOTPARALLEL:
 
 help: ## this list
@@ -26,9 +26,15 @@ up: runtime ## run the whole stack on this machine until Ctrl-C
 migrate: runtime ## bring the database's tables up to date
 	@"$(BIN)/lookout" migrate $(ARGS)
 
+# Three at once: most of the time tests wait for processes, so two processors serve three of them.
 test: develop ## every test, with the coverage gate; a part of them: make test ARGS=tests/unit
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT INT TERM && \
-	COVERAGE_FILE="$$scratch/coverage" "$(BIN)/python" -m pytest $(or $(ARGS),--cov --cov-report=term-missing:skip-covered)
+	COVERAGE_FILE="$$scratch/coverage" "$(BIN)/python" -m pytest $(or $(ARGS),-n 3 --dist loadfile --cov --cov-report=term-missing:skip-covered)
+
+mutation: develop ## change the ledger's decisions one by one, and see which change no test notices
+	@"$(BIN)/uv" venv --quiet --allow-existing --python "$(BIN)/python" "$(VENV)-mutation" && \
+	"$(BIN)/uv" pip install --quiet --python "$(VENV)-mutation/bin/python" -r requirements-dev.lock -r pyproject.toml --extra mutation && \
+	"$(VENV)-mutation/bin/mutmut" run $(ARGS) && "$(VENV)-mutation/bin/mutmut" results
 
 check: lint types imports test ## all that CI checks
 
@@ -49,7 +55,7 @@ lock: develop ## pin what pyproject.toml asks for; newer versions: make lock ARG
 	@"$(BIN)/$(firstword $(LOCK))" $(wordlist 2,99,$(LOCK)) $(ARGS) --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what these targets made in this folder; your data stays
-	@rm -rf "$(VENV)" "$(VENV).old" "$(VENV).lock" *.egg-info build .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf "$(VENV)" "$(VENV)-mutation" "$(VENV).old" "$(VENV).lock" *.egg-info build mutants .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find agents orchestrator tasks migrations tests benchmarks deploy -name __pycache__ -prune -exec rm -rf {} +
 
 runtime:
