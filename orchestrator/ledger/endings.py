@@ -6,9 +6,10 @@ deadlocking.
 """
 
 from collections import Counter
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from agents.contract import AgentSpec
 from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
@@ -91,8 +92,7 @@ def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> bool:
     Returns whether the outbox holds something to be sent now.
     """
     if END in opened:
-        finish(conn, run_id)
-        return bool(conn.execute(statements.CALLERS, {"run": run_id}).first())
+        return _finish(conn, run_id).called
     ready = opened and conn.execute(statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()
     if ready:
         outbox.write_down(conn, run_id, why=outbox.Why.OPENED, steps=[row.name for row in ready])
@@ -101,28 +101,46 @@ def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> bool:
 
 def finish(conn: Connection, run_id: UUID) -> RunState:
     """End a run all of whose steps have ended, by what they gave; one that is held asks first, and goes on so long."""
-    rows = conn.execute(statements.STEP_ENDS, {"run": run_id}).all()
-    state = run_end(StepEnd(state=StepState(row.state), required=row.required) for row in rows)
-    if any(row.held for row in rows) and state is not RunState.FAILED:
-        summary = _summary(conn, run_id, state=state, error=None)["summary"]
-        ask(conn, may_go_out(f"{state}: {summary}"), run_id=run_id)
-        return RunState.RUNNING
-    end_run(conn, run_id, state=state)
-    return state
+    return _finish(conn, run_id).state
+
+
+class _Finished(NamedTuple):
+    """How a run stands after all its steps have ended, and whether somebody outside is to be told."""
+
+    state: RunState
+    called: bool = False
+
+
+def _finish(conn: Connection, run_id: UUID) -> _Finished:
+    """Do what ``finish`` says."""
+    run = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
+    state = run_end(StepEnd(state=StepState(end["state"]), required=end["required"]) for end in run.ends)
+    if run.held and state is not RunState.FAILED:
+        words = conn.execute(statements.LAST_WORDS, {"run": run_id}).scalar_one_or_none() or ""
+        ask(conn, may_go_out(f"{state}: {words}"), run_id=run_id)
+        return _Finished(RunState.RUNNING)
+    ended = _end(conn, run_id, run, state=state)
+    return _Finished(state, called=ended is not None and ended.called)
 
 
 def end_run(conn: Connection, run_id: UUID, *, state: RunState, error: str | None = None) -> bool:
     """End a live run in a state, closing what is open; False where it is over already."""
-    summary = _summary(conn, run_id, state=state, error=error)
+    run = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
+    return _end(conn, run_id, run, state=state, error=error) is not None
+
+
+def _end(
+    conn: Connection, run_id: UUID, run: Row[Any], *, state: RunState, error: str | None = None
+) -> Row[Any] | None:
+    """End a live run of which ``RUN_RESULT`` was just read; None where it is over already."""
+    summary = _summary(run_id, run, state=state, error=error)
     row = {"run": run_id, "state": state, "error": _short(error), "result": to_json(summary)}
-    if conn.execute(statements.END_RUN, row).one_or_none() is None:
-        return False
-    if state in _CLOSED_AS:
+    ended = conn.execute(statements.END_RUN, row).one_or_none()
+    if ended is not None and state in _CLOSED_AS:
         closed = _CLOSED_AS[state]
         conn.execute(statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
         conn.execute(statements.CLOSE_ATTEMPTS, {"run": run_id, "outcome": closed})
-    conn.execute(statements.INSERT_ENDED, {"run": run_id})
-    return True
+    return ended
 
 
 def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> bool:
@@ -131,9 +149,8 @@ def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> 
     return end_run(conn, run_id, state=state, error=error)
 
 
-def _summary(conn: Connection, run_id: UUID, *, state: RunState, error: str | None) -> dict[str, object]:
+def _summary(run_id: UUID, row: Row[Any], *, state: RunState, error: str | None) -> dict[str, object]:
     """Return the short result that waits for the submitter: counts and ids, never findings or evidence."""
-    row = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
     last = row.last or {}
     return {
         "run_id": str(run_id),

@@ -48,14 +48,6 @@ INSERT_OUTBOX = text("""
 """)
 """Say that something is to be sent for a run; ``steps`` names those that are ready, NULL means all that is left."""
 
-INSERT_ENDED = text("""
-    INSERT INTO outbox (run_id, epoch, why, published_at)
-    SELECT r.id, r.epoch, 'ended', CASE WHEN NOT EXISTS (
-        SELECT FROM calls c WHERE c.run_id = r.id AND c.refusal IS NULL) THEN now() END
-    FROM runs r WHERE r.id = :run
-""")
-"""Say that a run ended: to be sent where callers wait outside, and done already where none does."""
-
 CLAIM = text("""
     WITH lazy AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'off', true)
@@ -317,35 +309,49 @@ CLOSE_ATTEMPTS = text("""
 """)
 """Close the attempts of a run that ends early."""
 
-STEP_ENDS = text("""
-    SELECT state, required, (
-        SELECT COALESCE(r.hold, r.trigger #>> '{options,hold_report}' = 'true', false) FROM runs r WHERE r.id = :run
-    ) AS held
-    FROM steps WHERE run_id = :run
-""")
-"""How a run's steps ended, and whether its result is held until a person lets it go out."""
-
 END_RUN = text("""
-    UPDATE runs SET state = :state, error = :error, result = CAST(:result AS jsonb), finished_at = now(),
-        last_progress_at = now()
-    WHERE id = :run AND state = 'running'
-    RETURNING id
+    WITH ended AS (
+        UPDATE runs SET state = :state, error = :error, result = CAST(:result AS jsonb), finished_at = now(),
+            last_progress_at = now()
+        WHERE id = :run AND state = 'running'
+        RETURNING id, epoch
+    ), called AS (
+        SELECT EXISTS (SELECT FROM calls c WHERE c.run_id = :run AND c.refusal IS NULL) AS "by_some"
+    ), noted AS (
+        INSERT INTO outbox (run_id, epoch, why, published_at)
+        SELECT e.id, e.epoch, 'ended', CASE WHEN NOT c."by_some" THEN now() END FROM ended e, called c
+    )
+    SELECT c."by_some" AS called FROM ended, called c
 """)
-"""End a live run."""
+"""End a live run and say so: to be sent where callers wait outside, which is returned, and sent already elsewhere."""
 
 RUN_RESULT = text("""
-    SELECT r.kind, r.trigger_key, r.created_at,
-           (SELECT count(*) FROM run_findings f WHERE f.run_id = r.id) AS findings,
+    SELECT r.kind, r.trigger_key, r.created_at, r.held,
+           (SELECT jsonb_agg(DISTINCT jsonb_build_object('state', s.state, 'required', s.required))
+            FROM steps s WHERE s.run_id = r.id) AS ends,
+           CASE WHEN NOT r.held THEN (SELECT count(*) FROM run_findings f WHERE f.run_id = r.id) END AS findings,
            (SELECT jsonb_object_agg(t.state, t.n) FROM (
                 SELECT s.state, count(*) AS n FROM steps s WHERE s.run_id = r.id GROUP BY s.state) t) AS steps,
-           (SELECT s.result FROM steps s WHERE s.run_id = r.id AND s.counts = 'end' AND s.result IS NOT NULL
-            ORDER BY s.position DESC LIMIT 1) AS last,
-           (SELECT jsonb_object_agg(t.severity, t.n) FROM (
-                SELECT f.body ->> 'severity' AS severity, count(*) AS n FROM run_findings f
-                WHERE f.run_id = r.id GROUP BY 1) t) AS severities
-    FROM runs r WHERE r.id = :run
+           CASE WHEN NOT r.held THEN (
+                SELECT s.result FROM steps s WHERE s.run_id = r.id AND s.counts = 'end' AND s.result IS NOT NULL
+                ORDER BY s.position DESC LIMIT 1) END AS last,
+           CASE WHEN NOT r.held THEN (
+                SELECT jsonb_object_agg(t.severity, t.n) FROM (
+                    SELECT f.body ->> 'severity' AS severity, count(*) AS n FROM run_findings f
+                    WHERE f.run_id = r.id GROUP BY 1) t) END AS severities
+    FROM (SELECT *, COALESCE(hold, trigger #>> '{options,hold_report}' = 'true', false) AS held FROM runs
+          WHERE id = :run) r
 """)
-"""What a run's end says in short: counts and the last step's synthesis, never the findings themselves."""
+"""How a run's steps ended, and what its end says in short: counts and the last step's synthesis, never the findings.
+
+A run that ends while its result is held says nothing of it.
+"""
+
+LAST_WORDS = text("""
+    SELECT result ->> 'summary' FROM steps WHERE run_id = :run AND counts = 'end' AND result IS NOT NULL
+    ORDER BY position DESC LIMIT 1
+""")
+"""What the last step says in short, for whoever decides whether it may go out."""
 
 INSERT_DEAD = text("""
     INSERT INTO dead_letters (run_id, step, agent, reason, attempt, error)

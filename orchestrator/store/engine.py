@@ -1,8 +1,18 @@
 """One engine a process: psycopg 3, with time limits on every statement, lock and idle transaction."""
 
-from sqlalchemy import Engine, create_engine
+import time
+from collections.abc import Callable
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 _APPLICATION = "lookout"
+_IDLE_SINCE = "lookout_idle_since"
+TRUSTED_SECONDS = 2.0
+"""A connection that was used so lately is not tried again: asking at each use would double the round trips."""
 
 
 def make_engine(
@@ -26,12 +36,11 @@ def make_engine(
         "idle_in_transaction_session_timeout": idle_seconds,
     }
     options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
-    return create_engine(
+    made = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=wait_seconds,
-        pool_pre_ping=True,
         pool_recycle=1_800,
         connect_args={
             "options": f"{options} -c timezone=UTC",
@@ -39,3 +48,29 @@ def make_engine(
             "connect_timeout": max(1, int(connect_seconds)),
         },
     )
+    event.listen(made, "checkin", _note_idle)
+    event.listen(made, "checkout", _try_if_idle(made))
+    return made
+
+
+def _note_idle(_connection: object, entry: ConnectionPoolEntry) -> None:
+    """Note when a connection came back to the pool."""
+    entry.info[_IDLE_SINCE] = time.monotonic()
+
+
+def _try_if_idle(engine: Engine) -> Callable[[DBAPIConnection, ConnectionPoolEntry, object], None]:
+    """Return what tries a connection that lay idle: one that is gone is replaced, with all others of its time.
+
+    One that went a moment ago is met by its user, whose call is made again: see ``patience``.
+    """
+
+    def try_it(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        idle_since = entry.info.get(_IDLE_SINCE)
+        if idle_since is None or time.monotonic() - idle_since < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError("the connection went while it lay idle") from error
+
+    return try_it
