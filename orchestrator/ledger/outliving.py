@@ -11,6 +11,9 @@ from typing import Any
 from kombu.transport import redis as transport
 from kombu.transport import virtual
 
+_KEPT = "lookout_client"
+"""Where a channel keeps its client, with the pool that the client uses."""
+
 
 class OutlivingQoS(transport.QoS):
     """Keeps account of unacknowledged messages, and lets them be where nobody is there to hear of them."""
@@ -41,6 +44,25 @@ class OutlivingQoS(transport.QoS):
         return self.channel.connection is None or self.channel.connection.client is None
 
 
+_make_client = transport.Channel._create_client  # noqa: SLF001  kombu has no other hook
+
+
+def keep_client(channel: Any, asynchronous: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002  kombu's own signature
+    """Return the client of the pool that a channel has now.
+
+    kombu makes a client for every command, which takes as long as the command itself; what it keeps by itself is the
+    asynchronous one.
+    """
+    if asynchronous:
+        return _make_client(channel, asynchronous=True)  # type: ignore[no-untyped-call] # kombu has no types
+    pool, client = vars(channel).get(_KEPT, (None, None))
+    if client is None or pool is not channel.pool:
+        client = _make_client(channel)  # type: ignore[no-untyped-call] # the same
+        setattr(channel, _KEPT, (channel.pool, client))
+    return client
+
+
 def outlive_the_broker() -> None:
-    """Have every channel of the Redis transport use the account above. Safe to call again."""
+    """Have every channel of the Redis transport use the account and the clients above. Safe to call again."""
     transport.Channel.QoS = OutlivingQoS
+    transport.Channel._create_client = keep_client  # type: ignore[method-assign] # noqa: SLF001  the same

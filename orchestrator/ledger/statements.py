@@ -90,8 +90,9 @@ held it.
 """
 
 LOAD = text("""
-    SELECT (SELECT jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'result', s.result, 'error', s.error,
-                                                'target', s.spec ->> 'target', 'agent', s.agent) ORDER BY s.position)
+    SELECT (SELECT jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'error', s.error, 'agent', s.agent,
+                                                'target', s.spec ->> 'target',
+                                                'result', (s.result - 'counts')::text) ORDER BY s.position)
             FROM steps s
             WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
               AND (s.name = ANY(:names) OR s.spec ->> 'target' = ANY(:sources))) AS before,
@@ -110,11 +111,12 @@ LOAD_JOIN = text("""
         SELECT s.* FROM steps s JOIN gone g ON s.counts = g.gate
         WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
     )
-    SELECT (SELECT jsonb_agg(jsonb_build_object('name', b.name, 'state', b.state, 'result', b.result, 'error', b.error,
-                                                'target', b.spec ->> 'target', 'agent', b.agent) ORDER BY b.position)
+    SELECT (SELECT jsonb_agg(jsonb_build_object('name', b.name, 'state', b.state, 'error', b.error, 'agent', b.agent,
+                                                'target', b.spec ->> 'target',
+                                                'result', (b.result - 'counts')::text) ORDER BY b.position)
             FROM before b) AS before,
            (SELECT jsonb_object_agg(t.step, t.bodies) FROM (
-                SELECT f.step, jsonb_agg(f.body ORDER BY f.finding_id) AS bodies FROM run_findings f
+                SELECT f.step, jsonb_agg(f.body::text ORDER BY f.finding_id) AS bodies FROM run_findings f
                 WHERE f.run_id = :run GROUP BY f.step) t) AS findings,
            (SELECT jsonb_object_agg(c.run, c.steps) FROM (
                 SELECT b.carried_from::text AS run, count(*) AS steps FROM before b

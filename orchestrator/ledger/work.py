@@ -48,7 +48,7 @@ class Loaded:
     def _report(self, one: Mapping[str, Any], *, joins: bool) -> AgentReport:
         """Return the report of an earlier step; joining steps see its findings too."""
         found = (self.row.findings or {}).get(one["name"], ()) if joins else ()
-        return restored(one["result"], findings=tuple(Finding.model_validate(body) for body in found))
+        return restored(one["result"], findings=tuple(Finding.model_validate_json(body) for body in found))
 
     def _answers(self, claim: Claim) -> Mapping[str, Answer]:
         """Return what people answered to the step; whoever asked has been claimed before."""

@@ -8,7 +8,7 @@ import pytest
 from kombu.transport import redis as transport
 from kombu.transport import virtual
 
-from orchestrator.ledger.outliving import OutlivingQoS, outlive_the_broker
+from orchestrator.ledger.outliving import OutlivingQoS, keep_client, outlive_the_broker
 
 
 def account(*, gone: bool) -> OutlivingQoS:
@@ -58,3 +58,25 @@ def test_every_channel_gets_the_account_and_asking_twice_is_asking_once(monkeypa
     outlive_the_broker()
     outlive_the_broker()
     assert transport.Channel.QoS is OutlivingQoS
+    assert vars(transport.Channel)["_create_client"] is keep_client
+
+
+class Pool:
+    """Connections to one broker."""
+
+    def __init__(self) -> None:
+        self.connection_kwargs: dict[str, Any] = {}
+
+
+def test_a_channel_keeps_its_client_until_its_connections_are_others() -> None:
+    # Given a channel of kombu's with connections to a broker
+    channel = SimpleNamespace(pool=Pool(), async_pool=Pool(), Client=SimpleNamespace)
+    # When it asks for a client twice, then it is the same one
+    first = keep_client(channel)
+    assert keep_client(channel) is first
+    assert first.connection_pool is channel.pool
+    # But once it has other connections, because the broker was gone meanwhile, its client is one of those
+    channel.pool = Pool()
+    assert keep_client(channel).connection_pool is channel.pool
+    # And what is read without waiting has a client of its own
+    assert keep_client(channel, asynchronous=True).connection_pool is channel.async_pool
