@@ -17,6 +17,7 @@ LookoutError
 ├── UnknownActionError       whoever asked: there is no such action
 ├── ActionUndoError          whoever asked: what an action did is not undone, and why not
 ├── RefusedAnswerError       whoever answers: it is none of the choices; the message lists them
+├── HeldResultError          whoever asked: a result waits for an approval; the message says how it is let go
 ├── RefusedChangeError       whoever changes a live run: it cannot be changed so, and why
 └── ServiceError             the operator: an embedded service cannot start, or was lost
     └── OwnedElsewhereError  another process owns the home folder: its pid, its command, since when
@@ -111,6 +112,14 @@ class RefusedAnswerError(LookoutError):
 
 class RefusedChangeError(LookoutError):
     """A live run cannot be changed so; the message names what was asked for, why not, and what could be done."""
+
+
+class HeldResultError(LookoutError):
+    """A run's result is held and may not be shown; the message says how it is let go."""
+
+
+class UnstorableError(LookoutError):
+    """A step's result that the database can never take: it is the step's failure, not the database's."""
 
 
 class ConfigurationError(LookoutError):

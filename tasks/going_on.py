@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from celery import Task, uuid
 from celery.app.task import Context
 from celery.events import EventDispatcher
@@ -16,6 +17,9 @@ from celery.events import EventDispatcher
 from orchestrator.ledger.backend import OPENED
 from orchestrator.ledger.canvas import STEP_TASK
 from orchestrator.ledger.failing import Outcome, Stepped
+from orchestrator.ledger.relay import BROKER_TROUBLE
+
+_log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 0.25
 """A message whose steps took longer goes on no more: others have waited long enough for the slot."""
@@ -101,7 +105,10 @@ def went_on(task: Task, done: Next, stepped: Stepped, *, began: float) -> None:
     task.request.chain = done.chain if opened else None
     task.request.chord = done.chord if opened else None
     if task.app.conf.worker_send_task_events:
-        _announce(task, done, stepped, began=began)
+        try:
+            _announce(task, done, stepped, began=began)
+        except BROKER_TROUBLE as error:
+            _log.info("task events were not sent", error=type(error).__name__)
 
 
 def send_instead(task: Task, given: Next) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 from celery import shared_task
 from celery.exceptions import Reject
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator import doors, wiring
 from orchestrator.ledger.canvas import TRIGGER_TASK
-from orchestrator.store.patience import patiently
+from orchestrator.store.patience import passes, patiently
 from tasks.base import LookoutTask, QuietRequest
 
 _PATIENCE_SECONDS = 20.0
@@ -27,5 +27,7 @@ def accept_trigger(self: LookoutTask, /, *args: object, **payload: Any) -> dict[
             lambda: doors.accept_message(intake, copies, payload, args=args, task_id=self.request.id),
             seconds=_PATIENCE_SECONDS,
         )
-    except OperationalError as error:
-        raise Reject(reason=f"the database is away: {error.orig}", requeue=True) from error
+    except SQLAlchemyError as error:
+        if not passes(error):
+            raise
+        raise Reject(reason=f"the database is away: {getattr(error, 'orig', None) or error}", requeue=True) from error

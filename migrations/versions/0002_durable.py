@@ -20,11 +20,16 @@ _LOOKS = """
 _ACTION_STATES = (
     "'waiting', 'checking', 'due', 'running', 'done', 'refused', 'failed', 'expired', 'rehearsed', 'undone'"
 )
+_DISAGREEING = "result ? 'disagreements'"
 _RESPONDING = "state IN ('succeeded', 'partial') AND trigger -> 'options' ? 'respond'"
 _REFUSE = """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$
+    $$ BEGIN
+        IF TG_OP = 'DELETE' AND OLD.at < now() - interval '90 days' THEN RETURN OLD; END IF;
+        RAISE EXCEPTION '% only grows', TG_TABLE_NAME;
+    END $$
 """
+"""What is older than that may go for its age, and can still not be changed."""
 _ONLY_GROWS = """
     CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON action_audit FOR EACH ROW EXECUTE FUNCTION refuse_change()
 """
@@ -54,6 +59,7 @@ def downgrade() -> None:
     op.create_check_constraint(op.f("ck_steps_state"), "steps", f"state IN ({_STATES})")
     op.drop_column("steps", "exclusive")
     op.drop_column("attempts", "seconds")
+    op.execute("UPDATE runs SET deadline_at = deadline_at + (now() - paused_at) WHERE paused_at IS NOT NULL")
     op.drop_column("runs", "paused_why")
     op.drop_column("runs", "paused_at")
 
@@ -76,6 +82,8 @@ def _ledger() -> None:
         sa.Column("mean_seconds", sa.Float(), nullable=False),
         sa.Column("long_seconds", sa.Float(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("usual_seconds", sa.Float()),
+        sa.Column("usual_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_figures")),
     )
 
@@ -101,12 +109,17 @@ def _oversight() -> None:
         sa.Column("who", sa.Text()),
         sa.Column("why", sa.Text()),
         sa.Column("ticket", sa.Uuid()),
+        sa.Column("escalated_at", sa.DateTime(timezone=True)),
+        sa.Column("escalated_why", sa.Text()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
         sa.UniqueConstraint("run_id", "step", "key", name=op.f("uq_approvals_run_id_step_key")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_approvals_run_id_runs"), ondelete="CASCADE"),
     )
     waiting = sa.text("answered_at IS NULL")
     op.create_index("ix_approvals_open", "approvals", ["tenant", "asked_at"], postgresql_where=waiting)
+    over = sa.text("run_id IS NULL AND answered_at IS NOT NULL")
+    op.create_index("ix_approvals_alone", "approvals", ["answered_at"], postgresql_where=over)
+    op.create_index("ix_runs_disagreeing", "runs", ["finished_at"], postgresql_where=sa.text(_DISAGREEING))
     alone = sa.text("run_id IS NULL AND answered_at IS NULL")
     op.create_index("uq_approvals_escalation", "approvals", ["tenant", "key"], unique=True, postgresql_where=alone)
     op.create_table(
@@ -124,11 +137,14 @@ def _oversight() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_changes_run_id_runs"), ondelete="CASCADE"),
     )
     op.create_index("ix_run_changes_run_id", "run_changes", ["run_id"])
+    added = sa.text("what = 'add'")
+    op.create_index("ix_run_changes_added", "run_changes", ["run_id"], postgresql_where=added)
 
 
 def _no_oversight() -> None:
     """Forget the people."""
     op.drop_table("run_changes")
+    op.drop_index("ix_runs_disagreeing", table_name="runs", postgresql_where=sa.text(_DISAGREEING))
     op.drop_table("approvals")
     op.drop_column("runs", "hold")
 
@@ -197,10 +213,12 @@ def _scheduling() -> None:
     for name, kind, default in _RHYTHM:
         op.add_column("schedules", sa.Column(name, kind, server_default=default, nullable=False))
     op.add_column("occurrences", sa.Column("fence", sa.BigInteger()))
+    op.create_index("ix_occurrences_fired", "occurrences", ["tenant", "schedule", "fired_at"])
 
 
 def _no_scheduling() -> None:
     """Take that back: a schedule that followed the clock goes on by about the same age."""
+    op.drop_index("ix_occurrences_fired", "occurrences")
     op.drop_column("occurrences", "fence")
     for name, _, _ in reversed(_RHYTHM):
         op.drop_column("schedules", name)
@@ -270,6 +288,7 @@ def _actions() -> None:
         sa.Column("approval", sa.Text()),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("losses", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_owner", sa.Text()),
         sa.Column("lease_until", sa.DateTime(timezone=True)),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

@@ -6,6 +6,7 @@ deadlocking.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -146,6 +147,7 @@ def _end(
 def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> bool:
     """End a live run from outside (cancel, deadline); False where it is over already."""
     conn.execute(statements.LOCK_OPEN_STEPS, {"run": run_id})
+    conn.execute(statements.LOCK_RUN, {"run": run_id})
     return end_run(conn, run_id, state=state, error=error)
 
 
@@ -162,7 +164,15 @@ def _summary(run_id: UUID, row: Row[Any], *, state: RunState, error: str | None)
         "severities": row.severities or {},
         "steps": row.steps or {},
         "error": _short(error),
+        **_quarrels(last),
     }
+
+
+def _quarrels(last: Mapping[str, Any]) -> dict[str, int]:
+    """Return about how many targets the agents disagree, where they do about any."""
+    synthesis = last.get("metrics", {}).get("synthesis") or {}
+    disputed = sum(not each["agrees"] for each in synthesis.get("agreements", ()))
+    return {"disagreements": disputed} if disputed else {}
 
 
 def _short(text: str | None, *, limit: int = 2_000) -> str | None:

@@ -10,7 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from orchestrator.ledger.claims import Claim
+
+_log = structlog.get_logger(__name__)
 
 
 class Lot:
@@ -73,12 +78,19 @@ class LotWatch:
             if not lot.relieve():
                 self.let_go(lot)
 
+    def _try_to_look(self) -> None:
+        """Look, and outlive a database that is away: what was not given back is swept when its lease is up."""
+        try:
+            self.look()
+        except SQLAlchemyError as error:
+            _log.warning("steps were not given back", error=type(error).__name__)
+
     def _watch(self) -> None:
         """Look for as long as there are lots, and wait for the next one."""
         idle = threading.Event()
         while self._some.wait():
             idle.wait(self._every_seconds)
-            self.look()
+            self._try_to_look()
             with self._lock:
                 if not self._lots:
                     self._some.clear()

@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 
 BROKER_TROUBLE = (BrokerError, RedisError, ConnectionError, TimeoutError)
 """What a broker that is down, slow, or wants another password raises."""
+TAKEN_SECONDS = 20.0
+"""How long a lot is one relay's before another may send it; a large plan adds 10 ms for each of its steps."""
 _UNTIL_OTHER_CODE_SECONDS = 60
 """While versions change, another process may know the agent that this one does not; else the run's deadline comes."""
 
@@ -91,20 +93,23 @@ class Relay:
             _log.warning("not sent yet; the sweep will", run=str(run_id), error=str(error))
 
     def _send_lot(self, run_id: UUID | None) -> _Lot:
-        """Send one lot in one transaction, which holds only the rows' own locks."""
-        with self._engine.begin() as conn:
-            conn.execute(statements.PATIENT_PUBLISHING)
-            rows = conn.execute(statements.DUE_OUTBOX, {"run": run_id, "limit": self._lot}).all()
+        """Take one lot for a while, send it outside any transaction, and mark what went; the rest falls due again."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            wanted = {"run": run_id, "limit": self._lot, "lease": TAKEN_SECONDS}
+            rows = conn.execute(statements.TAKE_OUTBOX, wanted).all()
             sent: list[int] = []
+            left = [row.id for row in rows]
             try:
                 for row in rows:
                     sent.extend(self._try(conn, row))
+                    left.remove(row.id)
             except BROKER_TROUBLE as error:
                 _log.warning("the broker did not take a message; it stays in the outbox", error=str(error))
-                rows = []
             if sent:
                 conn.execute(statements.MARK_PUBLISHED, {"ids": sent})
-        return _Lot(sent=len(sent), last=len(rows) < self._lot)
+            if left:
+                conn.execute(statements.GIVE_BACK_OUTBOX, {"ids": left})
+        return _Lot(sent=len(sent), last=bool(left) or len(rows) < self._lot)
 
     def _try(self, conn: Connection, row: Row[Any]) -> list[int]:
         """Send what one row stands for and return its id; one that this code cannot send holds up no other."""

@@ -147,14 +147,30 @@ WHY_NOT = text("""
 
 LOOK_AGAIN = text("""
     WITH busy AS (
-        UPDATE steps SET ready_at = now() + make_interval(secs => :wait)
+        UPDATE steps s SET ready_at = CASE WHEN EXISTS (
+            SELECT FROM steps o WHERE o.exclusive = s.exclusive AND o.state = 'running'
+        ) THEN now() + make_interval(secs => :wait) ELSE now() END
         WHERE run_id = :run AND name = :step AND state = 'pending'
         RETURNING run_id, name, ready_at
     )
     INSERT INTO outbox (run_id, epoch, why, steps, due_at)
     SELECT b.run_id, r.epoch, 'busy', ARRAY[b.name], b.ready_at FROM busy b JOIN runs r ON r.id = b.run_id
 """)
-"""Have a step looked at again after a wait: another run's step works on what it would work on."""
+"""Have a step looked at again after a wait: another run's step works on what it would work on. At once, if no more."""
+
+WAKE_NEXT = text("""
+    WITH next AS MATERIALIZED (
+        SELECT o.id, s.run_id, s.name
+        FROM outbox o JOIN steps s ON s.run_id = o.run_id AND s.name = o.steps[1] JOIN runs r ON r.id = o.run_id
+        WHERE o.why = 'busy' AND o.published_at IS NULL AND o.due_at > now()
+          AND s.exclusive = :key AND s.state = 'pending' AND r.state = 'running'
+        ORDER BY r.priority, o.id LIMIT 1 FOR NO KEY UPDATE OF o, s SKIP LOCKED
+    ), ready AS (
+        UPDATE steps s SET ready_at = now() FROM next n WHERE s.run_id = n.run_id AND s.name = n.name
+    )
+    UPDATE outbox o SET due_at = now() FROM next n WHERE o.id = n.id RETURNING o.run_id
+""")
+"""Have the most urgent step that waits for a target looked at now, the first of several; its run, if there is one."""
 
 HEARTBEAT = text("""
     WITH mine AS (
@@ -229,6 +245,9 @@ END_ATTEMPT = text("""
     WHERE run_id = :run AND step = :step AND attempt = :attempt AND outcome IS NULL
 """)
 """Write down how an attempt ended."""
+
+LOCK_RUN = text("SELECT id FROM runs WHERE id = :run FOR NO KEY UPDATE")
+"""Lock a run before it is ended: whoever asks for its end then sees all who asked to be told of it."""
 
 TOUCH_RUN = text("UPDATE runs SET last_progress_at = now() WHERE id = :run AND state = 'running' RETURNING tenant")
 """Lock a live run and note that it moved; no row means that it is over."""
@@ -361,12 +380,26 @@ INSERT_DEAD = text("""
 """)
 """Keep a step that failed for good, with the reason."""
 
-DUE_OUTBOX = text("""
-    SELECT o.id, o.run_id, o.why, o.steps FROM outbox o
-    WHERE o.published_at IS NULL AND o.due_at <= now() AND (CAST(:run AS uuid) IS NULL OR o.run_id = :run)
-    ORDER BY o.id LIMIT :limit FOR UPDATE SKIP LOCKED
+TAKE_OUTBOX = text("""
+    WITH lazy AS MATERIALIZED (
+        SELECT set_config('synchronous_commit', 'off', true)
+    ), due AS MATERIALIZED (
+        SELECT o.id FROM outbox o, lazy
+        WHERE o.published_at IS NULL AND o.due_at <= now() AND (CAST(:run AS uuid) IS NULL OR o.run_id = :run)
+        ORDER BY o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED
+    ), taken AS (
+        UPDATE outbox o SET due_at = now() + make_interval(secs => :lease + (
+            SELECT count(*) FROM steps s WHERE s.run_id = o.run_id) / 100.0)
+        FROM due d WHERE o.id = d.id
+        RETURNING o.id, o.run_id, o.why, o.steps
+    )
+    SELECT * FROM taken ORDER BY id
 """)
-"""What is due to be sent and nobody else is sending."""
+"""Take what is due to be sent for a while, longer where a large plan is to be sent: a relay that dies or is stopped
+meanwhile holds nothing but its own rows, and those fall due again."""
+
+GIVE_BACK_OUTBOX = text("UPDATE outbox SET due_at = now() WHERE id = ANY(:ids) AND published_at IS NULL")
+"""Let rows that were taken and not sent fall due at once."""
 
 MARK_PUBLISHED = text("""
     WITH lazy AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
@@ -376,9 +409,6 @@ MARK_PUBLISHED = text("""
 
 POSTPONE = text("UPDATE outbox SET due_at = now() + make_interval(secs => :wait) WHERE id = :id")
 """Look at a row again later."""
-
-PATIENT_PUBLISHING = text("SET LOCAL idle_in_transaction_session_timeout = '5min'")
-"""The messages of a plan of 10,000 steps take many seconds to send; a stopped relay holds up its own rows alone."""
 
 RUN_TO_SEND = text("""
     SELECT r.state, r.priority, r.plan,
@@ -397,6 +427,12 @@ OVERDUE_RUNS = text("""
     ORDER BY deadline_at LIMIT :limit
 """)
 """Live runs past their deadline; a paused one has none until it is resumed, which moves it."""
+
+STILL_OVERDUE = text("""
+    SELECT id FROM runs WHERE id = :run AND state = 'running' AND paused_at IS NULL AND deadline_at <= now()
+    FOR NO KEY UPDATE
+""")
+"""Lock a run that is past its deadline; no row means that it is no more: moved, paused, or over."""
 
 EXPIRED_LEASES = text("""
     SELECT s.run_id, s.name, s.attempt, s.losses + 1 AS losses, s.max_losses, s.stop_at < now() AS late,
@@ -455,8 +491,16 @@ STEP_NOW = text("""
 """)
 """Where a step stands and which attempt holds or ended it."""
 
-LIVE_RUNS = text("SELECT id FROM runs WHERE state = 'running'")
-"""Every live run."""
+SEND_ALL_AGAIN = text("""
+    WITH idle AS (
+        SELECT id FROM runs WHERE state = 'running' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ), moved AS (
+        UPDATE runs r SET last_progress_at = now() FROM idle i WHERE r.id = i.id
+    )
+    INSERT INTO outbox (run_id, epoch, why)
+    SELECT id, epoch, 'broker_lost' FROM runs WHERE state = 'running' RETURNING run_id
+""")
+"""Have every live run sent again; one that somebody works on just now is sent without being waited for."""
 
 BROKER_TOKEN = text("SELECT token FROM broker WHERE name = 'broker'")
 """The token that the broker should remember."""

@@ -106,10 +106,8 @@ class Sweep:
 
     def _send_all(self) -> int:
         """Have everything sent again: whatever waited in the broker is gone. Only then the broker is reminded of us."""
-        with self.engine.connect() as conn:
-            runs = [row.id for row in conn.execute(statements.LIVE_RUNS)]
-        for run_id in runs:
-            self._send_again(run_id, why=outbox.Why.BROKER_LOST, steps=None)
+        with self.engine.begin() as conn:
+            runs = conn.execute(statements.SEND_ALL_AGAIN).all()
         try:
             self.broker.remind(self.engine)
         except BROKER_TROUBLE as error:
@@ -130,7 +128,7 @@ class Sweep:
             return 0
         stuck = [row for row in rows if self._not_in_line(row, depths)]
         for row in stuck:
-            self._send_again(row.id, why=outbox.Why.STUCK, steps=list(row.steps))
+            self._send_again(row.id, steps=list(row.steps))
         return len(stuck)
 
     def _not_in_line(self, row: Row[tuple[object, ...]], depths: dict[str, int]) -> bool:
@@ -141,15 +139,18 @@ class Sweep:
             overtaken = {"queues": list(row.queues), "ready": row.ready_at}
             return bool(conn.execute(statements.OVERTAKEN, overtaken).scalar_one())
 
-    def _send_again(self, run_id: uuid.UUID, *, why: outbox.Why, steps: list[str] | None) -> None:
+    def _send_again(self, run_id: uuid.UUID, *, steps: list[str]) -> None:
         """Note that a run's steps are to be sent again, one epoch later."""
         with self.engine.begin() as conn:
-            conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": why, "steps": steps})
+            conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": outbox.Why.STUCK, "steps": steps})
 
 
 def _time_out(conn: Connection, row: Row[Any]) -> bool:
-    """End one run that is past its deadline."""
-    return endings.stop_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
+    """End one run that is past its deadline, unless somebody has moved that or paused it meanwhile."""
+    conn.execute(statements.LOCK_OPEN_STEPS, {"run": row.id})
+    if conn.execute(statements.STILL_OVERDUE, {"run": row.id}).one_or_none() is None:
+        return False
+    return endings.end_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
 
 
 def _take(conn: Connection, row: Row[Any]) -> bool:

@@ -30,6 +30,8 @@ _UPSERT = text("""
 """)
 """Write down each claim as it is known now, and the run's own view of it."""
 
+_SAID = text("SELECT finding_id FROM run_findings WHERE run_id = :run AND finding_id = ANY(:ids)")
+
 _ARTIFACT = text("""
     INSERT INTO artifacts (run_id, name, step, media_type, body) VALUES (:run, :name, :step, :media_type, :body)
     ON CONFLICT (run_id, name) DO UPDATE SET step = EXCLUDED.step, media_type = EXCLUDED.media_type,
@@ -39,6 +41,14 @@ _ARTIFACT = text("""
 _OF_RUN = text("SELECT step, body FROM run_findings WHERE run_id = :run ORDER BY finding_id")
 
 _READ_ARTIFACT = text("SELECT media_type, body FROM artifacts WHERE run_id = :run AND name = :name")
+
+
+def unsaid(conn: Connection, report: AgentReport, *, run_id: UUID) -> AgentReport:
+    """Return a report without what other steps of its run have found already: their word stands."""
+    asked = {"run": run_id, "ids": sorted({finding.id for finding in report.findings})}
+    said = frozenset(conn.execute(_SAID, asked).scalars()) if report.findings else frozenset()
+    left = tuple(finding for finding in report.findings if finding.id not in said)
+    return report.model_copy(update={"findings": left}) if said else report
 
 
 def save_findings(conn: Connection, reports: Mapping[str, AgentReport], *, tenant: str, run_id: UUID) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 _T = TypeVar("_T")
+_TOO_LARGE = "54"
+"""Class of SQLSTATE for what exceeds the database's own limits."""
 
 
 def patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
@@ -30,7 +32,12 @@ def once_more(call: Callable[[], _T]) -> _T:
 
 
 def passes(error: BaseException) -> bool:
-    """Whether an error of the database goes away by itself: it is down, slow, full, or its connections are all used."""
+    """Whether an error of the database goes away by itself: it is down, slow, full, or its connections are all used.
+
+    What is too large for it stays too large.
+    """
+    if isinstance(error, DBAPIError) and (getattr(error.orig, "sqlstate", None) or "").startswith(_TOO_LARGE):
+        return False
     return isinstance(error, OperationalError | PoolTimeoutError) or answer_lost(error)
 
 

@@ -20,14 +20,28 @@ def engine() -> Engine:
         return _engine_of(os.getpid())
 
 
+def lifeline() -> Engine:
+    """Return an engine of one connection for what may never wait for the pool that all threads of a process share.
+
+    Threads whose transactions wait for locks can hold that pool for long; a heartbeat that waited would lose leases.
+    """
+    return _engine(pool_size=1, overflow=0)
+
+
 @cache
 def _engine_of(pid: int) -> Engine:  # noqa: ARG001  a forked child must not share its parent's connections
     """Return the engine of a process."""
     settings = get_settings()
+    return _engine(pool_size=settings.database_pool_size, overflow=settings.database_pool_overflow)
+
+
+def _engine(*, pool_size: int, overflow: int) -> Engine:
+    """Return an engine with the settings' time limits."""
+    settings = get_settings()
     return make_engine(
         find_addresses(settings).database_url,
-        pool_size=settings.database_pool_size,
-        overflow=settings.database_pool_overflow,
+        pool_size=pool_size,
+        overflow=overflow,
         wait_seconds=settings.database_pool_wait_seconds,
         connect_seconds=settings.database_connect_seconds,
         statement_seconds=settings.statement_timeout_seconds,

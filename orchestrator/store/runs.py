@@ -1,6 +1,6 @@
 """Reading runs: what people and doors ask of the ledger. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from agents.contract import Role
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.runs import RunState, StepState
 from orchestrator.domain.triggers import Trigger
@@ -42,10 +43,16 @@ _DEADLINE = text("SELECT CASE WHEN paused_at IS NULL THEN deadline_at END FROM r
 
 _STEPS = text("""
     SELECT s.name, s.agent, s.queue, s.state, s.attempt, s.failures, s.losses, s.ready_at, s.claimed_at, s.finished_at,
-           s.lease_owner, s.lease_until, s.error, s.result ->> 'summary' AS summary,
-           (s.result ->> 'confidence')::float AS confidence, s.carried_from, s.carried_attempt
-    FROM steps s WHERE s.run_id = :run ORDER BY s.position
+           s.lease_owner, s.lease_until, s.error, CASE WHEN NOT r.held THEN s.result ->> 'summary' END AS summary,
+           CASE WHEN NOT r.held THEN (s.result ->> 'confidence')::float END AS confidence, s.carried_from,
+           s.carried_attempt, s.result ->> 'role' AS role
+    FROM steps s, (
+        SELECT state <> 'failed' AND COALESCE(hold, trigger #>> '{options,hold_report}' = 'true', false) AS held
+        FROM runs WHERE id = :run
+    ) r
+    WHERE s.run_id = :run ORDER BY s.position
 """)
+"""Steps as they stand; what they found is left out while the run's result is held."""
 
 _ATTEMPTS = text("""
     SELECT a.step, a.attempt, a.agent, a.worker, a.claimed_at, a.ended_at, a.outcome, a.error, a.seconds
@@ -97,6 +104,8 @@ class StepLine:
     carried_from: UUID | None = None
     """The run whose result it has, where it was not done anew."""
     carried_attempt: int | None = None
+    role: str | None = None
+    """What its result is in the run, where it is not an agent's own: ``idle``, ``beside``, ``degraded``."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,13 @@ class RunView:
     paused_why: str | None = None
     pruned_at: datetime | None = None
     """When its steps, findings and files were removed for their age."""
+
+    @property
+    def degraded(self) -> Mapping[str, str]:
+        """Target to what was said, for those whose agents failed and where a plain baseline stands in."""
+        targets = {step.name: step.target for step in self.plan.steps}
+        stand_ins = [step for step in self.steps if step.role == Role.DEGRADED]
+        return {targets.get(step.name, step.name): step.summary for step in stand_ins if step.summary}
 
 
 def list_runs(

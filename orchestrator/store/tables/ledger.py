@@ -71,6 +71,7 @@ runs = Table(
         "finished_at",
         postgresql_where=text("state IN ('succeeded', 'partial') AND trigger -> 'options' ? 'respond'"),
     ),
+    Index("ix_runs_disagreeing", "finished_at", postgresql_where=text("result ? 'disagreements'")),
     Index("ix_runs_pruned", "finished_at", postgresql_where=text("pruned_at IS NOT NULL")),
 )
 
@@ -203,4 +204,6 @@ agent_figures = Table(
     Column("mean_seconds", Float, nullable=False),
     Column("long_seconds", Float, nullable=False),
     now("seen_at"),
+    Column("usual_seconds", Float),
+    moment("usual_at"),
 )

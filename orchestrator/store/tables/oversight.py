@@ -25,8 +25,15 @@ approvals = Table(
     Column("who", Text),
     Column("why", Text),
     Column("ticket", Uuid),
+    moment("escalated_at"),
+    Column("escalated_why", Text),
     UniqueConstraint("run_id", "step", "key"),
     Index("ix_approvals_open", "tenant", "asked_at", postgresql_where=text("answered_at IS NULL")),
+    Index(
+        "ix_approvals_alone",
+        "answered_at",
+        postgresql_where=text("run_id IS NULL AND answered_at IS NOT NULL"),
+    ),
     Index(
         "uq_approvals_escalation",
         "tenant",
@@ -48,4 +55,5 @@ run_changes = Table(
     Column("detail", JSONB, nullable=False),
     Column("ticket", Uuid, nullable=False, unique=True),
     Index("ix_run_changes_run_id", "run_id"),
+    Index("ix_run_changes_added", "run_id", postgresql_where=text("what = 'add'")),
 )

@@ -41,6 +41,7 @@ actions = Table(
     Column("approval", Text),
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("losses", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Text),
     moment("lease_until"),
     now("due_at"),

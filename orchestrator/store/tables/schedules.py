@@ -38,6 +38,7 @@ occurrences = Table(
     Column("fence", BigInteger),
     now("fired_at"),
     ForeignKeyConstraint(["tenant", "schedule"], ["schedules.tenant", "schedules.name"], ondelete="CASCADE"),
+    Index("ix_occurrences_fired", "tenant", "schedule", "fired_at"),
 )
 
 leases = Table(

@@ -1,5 +1,7 @@
 """Done, but the caller never heard: a line that is cut around any commit, and whoever comes back too late."""
 
+import random
+import string
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,7 @@ from support.stages import Stage
 from support.timetables import catalogue_sender
 
 from agents.catalog import catalog
-from agents.contract import AgentReport, Target, TargetKind, Work
+from agents.contract import AgentReport, Quarantined, Target, TargetKind, Work
 from agents.errors import BadEvidenceError, QuotaExhaustedError, SourceUnavailableError, StoppedError
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
@@ -206,14 +208,47 @@ def test_a_failure_whose_answer_is_lost_is_recorded_once(  # noqa: PLR0917  the 
     assert see_through(stage, run_id) == ("partial" if outcome is Outcome.FAILED else "succeeded")
 
 
-@BOTH
-def test_messages_that_may_have_gone_go_again_and_do_nothing(stage: Stage, play: Play, line: Line, when: str) -> None:
-    # Given a relay that loses the line around the commit that says what went
-    accepted = play.accept(plan_of(act("a")))
-    line.cut(when)
+def test_what_a_stopped_relay_took_is_sent_by_another_after_a_while(stage: Stage, play: Play, line: Line) -> None:
+    # Given a relay that stops after it took a row, before it sent anything
+    play.accept(plan_of(act("a")))
+    line.cut("after")
     with pytest.raises(OperationalError):
         play.relay.send_due()
-    # When it relays again
+    # Then it holds no lock, nobody else sends the row for a while, and then somebody does
+    assert stage.one("SELECT due_at BETWEEN now() + interval '15 s' AND now() + interval '25 s' FROM outbox")
+    assert play.relay.send_due() == 0
+    sql(stage, "UPDATE outbox SET due_at = now()")
+    assert play.relay.send_due() == 1
+
+
+def test_a_result_that_cannot_be_stored_is_its_steps_failure_and_nobody_elses(stage: Stage, play: Play) -> None:
+    # Given a lot of two steps, one of which hands back a key that no index takes
+    key = "".join(random.Random(1).choices(string.printable[:62], k=20_000))  # noqa: S311  noise that does not compress
+
+    def work(work: Work) -> AgentReport:
+        dirt = Quarantined(target=work.target.id if work.target else "", source="git", key=key, reason="dirt")
+        return AgentReport(agent="actor", quarantined=(dirt,) if work.step == "a" else ())
+
+    run_id = play.run(in_turn(side_by_side(act("a"), act("b")), join("c")))
+    crew = Crew(stage.engine, work)
+    # When they run
+    crew.run(run_id, "a", "b")
+    # Then the other one is done, and the first is tried again as after any failure of its own, with the reason
+    assert stage.step_states(run_id) == {"a": "pending", "b": "succeeded", "c": "pending"}
+    assert rows(stage, "SELECT failures, losses FROM steps WHERE name = 'a'") == [(1, 0)]
+    assert "cannot be stored" in str(stage.one("SELECT error FROM attempts WHERE step = 'a'"))
+
+
+@BOTH
+def test_messages_that_may_have_gone_go_again_and_do_nothing(stage: Stage, play: Play, line: Line, when: str) -> None:
+    # Given a relay that loses the line around the statement that says what went
+    accepted = play.accept(plan_of(act("a")))
+    line.cut(when, after=1)
+    with pytest.raises(OperationalError):
+        play.relay.send_due()
+    # When nobody has sent what it took for long enough, and it relays again
+    assert play.relay.send_due() == 0
+    sql(stage, "UPDATE outbox SET due_at = now()")
     play.relay.send_due()
     # Then the message lies there once or twice, and is served once
     copies = 2 if when == "before" else 1

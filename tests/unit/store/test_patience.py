@@ -13,6 +13,7 @@ AWAY = OperationalError("SELECT", {}, psycopg.OperationalError("no server"))
 LOST = OperationalError("COMMIT", {}, psycopg.OperationalError("gone"), connection_invalidated=True)
 IDLE = InternalError("SELECT", {}, psycopg.InternalError("idle for too long"), connection_invalidated=True)
 WRONG = IntegrityError("INSERT", {}, psycopg.IntegrityError("twice"))
+TOO_LARGE = OperationalError("INSERT", {}, psycopg.errors.ProgramLimitExceeded("index row size"))
 FULL_POOL = PoolTimeoutError("all connections are used")
 
 
@@ -30,7 +31,14 @@ def failing(*errors: Exception) -> Callable[[], str]:
 
 @pytest.mark.parametrize(
     ("error", "again", "lost"),
-    [(AWAY, True, False), (LOST, True, True), (IDLE, True, True), (FULL_POOL, True, False), (WRONG, False, False)],
+    [
+        (AWAY, True, False),
+        (LOST, True, True),
+        (IDLE, True, True),
+        (FULL_POOL, True, False),
+        (WRONG, False, False),
+        (TOO_LARGE, False, False),
+    ],
 )
 def test_what_passes_is_told_from_what_does_not(error: Exception, *, again: bool, lost: bool) -> None:
     # Given an error, when it is judged, then only trouble with the connection passes

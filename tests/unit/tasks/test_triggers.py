@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from celery.exceptions import Reject
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from orchestrator import doors, wiring
 from orchestrator.celery import app
@@ -40,10 +41,15 @@ def test_a_payload_may_hold_a_field_of_any_name(calls: list[Any]) -> None:
     assert calls[0][1] == ("x",)
 
 
-def test_while_the_database_is_away_the_message_goes_back(monkeypatch: pytest.MonkeyPatch, calls: list[Any]) -> None:
-    # Given a database that stays away
+@pytest.mark.parametrize(
+    "error", [OperationalError("SELECT", {}, psycopg.OperationalError("no server")), PoolTimeoutError("no server")]
+)
+def test_while_the_database_is_away_the_message_goes_back(
+    monkeypatch: pytest.MonkeyPatch, calls: list[Any], error: Exception
+) -> None:
+    # Given a database that stays away, or whose connections are all taken
     def away(*_: object, **__: object) -> None:
-        raise OperationalError("SELECT", {}, psycopg.OperationalError("no server"))
+        raise error
 
     monkeypatch.setattr(doors, "accept_message", away)
     monkeypatch.setattr(triggers, "_PATIENCE_SECONDS", 0)
