@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from agents.contract import Agent, AgentSpec
+from agents.specialists.baseline import BaselineAgent
 from agents.specialists.data_manager import DataManager
 from agents.specialists.github import GitHubAgent
 from agents.specialists.reporting import ReportingAgent
 from agents.specialists.security import SecurityAgent
+from agents.validating import Validated
 
-_AGENTS: tuple[type[Agent], ...] = (DataManager, GitHubAgent, SecurityAgent, ReportingAgent)
+_AGENTS: tuple[type[Agent], ...] = (DataManager, GitHubAgent, SecurityAgent, BaselineAgent, ReportingAgent)
 
 
 def catalog() -> Mapping[str, AgentSpec]:
@@ -21,8 +23,11 @@ def catalog() -> Mapping[str, AgentSpec]:
 
 
 def build(name: str) -> Agent:
-    """Return a new agent of that name; KeyError, naming those that exist, where there is none."""
+    """Return a new agent of that name, whose reports are checked.
+
+    KeyError, naming those that exist, where there is none.
+    """
     for agent in _AGENTS:
         if agent.spec.name == name:
-            return agent()
+            return Validated(agent())
     raise KeyError(f"no agent is called {name!r}; there are: {', '.join(catalog())}")

@@ -65,6 +65,19 @@ class Pool(StrEnum):
     """Steps that compute."""
 
 
+class Hybrid(StrEnum):
+    """Whether a plain baseline stands behind the agents that look at a target."""
+
+    OFF = "off"
+    ON_FAILURE = "on_failure"
+    """Where the agents failed, a plain reading gives a result all the same."""
+    BOTH = "both"
+    """Also where they did not: then it adds what they have not."""
+
+
+Argument = Annotated[str, Field(max_length=4_096, pattern=r"^[^\x00]*$")]
+
+
 class Target(Frozen):
     """One thing that is watched. ``id`` is ``KIND:location`` and is the same wherever the target is named."""
 
@@ -75,6 +88,9 @@ class Target(Frozen):
     look: tuple[str, ...] = ()
     max_age_seconds: Annotated[int, Field(gt=0)] = 86_400
     options: Mapping[str, JsonValue] = Field(default_factory=dict)
+    hybrid: Hybrid = Field(default=Hybrid.OFF, exclude_if=lambda mode: mode is Hybrid.OFF)
+    baseline_command: tuple[Argument, ...] = Field(default=(), max_length=64, exclude_if=lambda words: not words)
+    """The user's own baseline: a program and its arguments, never a shell's line. It comes from a watchlist only."""
 
     @property
     def id(self) -> str:
@@ -181,6 +197,18 @@ class Artifact(Frozen):
     text: str
 
 
+class Role(StrEnum):
+    """What a report is in its run."""
+
+    AGENT = "agent"
+    IDLE = "idle"
+    """A baseline's that there was no need of: it counts for nothing."""
+    BESIDE = "beside"
+    """A baseline's that adds to what the agents say; it makes nobody surer or less sure."""
+    DEGRADED = "degraded"
+    """A baseline's that stands in for agents that failed."""
+
+
 class AgentReport(Frozen):
     """What one step hands back. Everything in it is committed in one transaction, or nothing is."""
 
@@ -203,6 +231,7 @@ class AgentReport(Frozen):
     """Kinds of evidence for which this report is the whole truth about its target: what the store holds of the target
     and kind and this report does not name is gone from the world, and is deleted in the same transaction."""
     artifacts: tuple[Artifact, ...] = Field(default=(), repr=False)
+    role: Role = Field(default=Role.AGENT, exclude_if=lambda role: role is Role.AGENT)
 
 
 class AgentSpec(Frozen):

@@ -4,6 +4,7 @@ AgentError
 ├── SourceUnavailable   try again: the source did not answer, or not now
 │   └── QuotaExhausted  try again later: at ``retry_at``, which the source named
 ├── PersonNeeded        once a person has answered: the step waits for it without a worker
+├── InvalidReport       try again: what the agent handed back does not fit the contract
 ├── Stopped             the step was cancelled, ran out of time, or its worker shuts down
 └── BadEvidence         never again: the input itself is wrong, and says which field and how to mend it
 """
@@ -35,6 +36,10 @@ class PersonNeededError(AgentError):
     def __init__(self, question: Question) -> None:
         super().__init__(question.text)
         self.question = question
+
+
+class InvalidReportError(AgentError):
+    """What an agent handed back is no valid report. The message names field, value and remedy."""
 
 
 class StoppedError(AgentError):

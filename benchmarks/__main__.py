@@ -116,7 +116,20 @@ def waiting(file: Path | None, *, number: int, seconds: float, processes: int) -
 
 
 @main.command()
-@click.option("--steps", type=click.IntRange(min=2), default=600, help="How many steps the workers share.")
+@click.option("--runs", type=click.IntRange(min=1), default=1_000, help="How many wait for a person at once.")
+@_json
+def approvals(file: Path | None, *, runs: int) -> None:
+    """Let runs wait for a person for a week, as far as the ledger can tell, then approve them all.
+
+    Exits with 1 where they hold a slot, add 5 MB to the workers, are tried or sent meanwhile, or do not go on.
+    """
+    from benchmarks.approvals import measure  # noqa: PLC0415  each benchmark loads what it needs alone
+
+    _finish(measure.measure(measure.Wishes(runs=runs), say=_say), file=file)
+
+
+@main.command()
+@click.option("--steps", type=click.IntRange(min=2), default=1_200, help="How many steps the workers share.")
 @click.option("--seed", type=int, default=1, help="The same seed draws the same step times.")
 @_json
 def balance(file: Path | None, *, steps: int, seed: int) -> None:
@@ -130,7 +143,7 @@ def balance(file: Path | None, *, steps: int, seed: int) -> None:
 @main.command()
 @click.option("--backlog", type=click.IntRange(min=10), default=10_000, help="Scheduled steps of 200 ms to queue.")
 @click.option("--criticals", type=click.IntRange(min=1), default=100, help="Critical steps, one by one.")
-@click.option("--plans", type=click.IntRange(min=1), default=10, help="Real security plans, one by one.")
+@click.option("--plans", type=click.IntRange(min=1), default=100, help="Real security plans, one by one.")
 @click.option("--broker", type=click.Choice(["redis", "rabbitmq"]), default="redis", help="Which kind; of our own.")
 @click.option("--seed", type=int, default=1, help="The same seed makes the same repositories.")
 @_json
@@ -146,29 +159,31 @@ def urgent(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the option
 
 
 @main.command()
-@click.argument("data", type=_FOLDER)
+@click.argument("data", type=_FOLDER, default=planned.DATA)
 @click.option("--slots", type=click.IntRange(min=1), default=4, help="Slots of the worker.")
-@click.option("--seconds", type=click.FloatRange(min=1), default=10.0, help="About how long each plan takes.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=15.0, help="About how long each plan takes.")
+@click.option("--seed", type=int, default=1, help="The same seed draws the same times for the made-up plans.")
 @_json
-def plans(data: Path, file: Path | None, *, slots: int, seconds: float) -> None:
-    """Do the plans of recorded workflows in DATA on real workers, and schedule the same plans on paper.
+def plans(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
+    """Do the plans of the recorded workflows in the folder DATA, and made-up ones, and schedule them on paper.
 
     Exits with 1 where a plan takes more than 1.1 times what highest-level-first list scheduling makes of it.
     """
-    _finish(planned.measure(planned.Wishes(data, slots, seconds), say=_say), file=file)
+    _finish(planned.measure(planned.Wishes(**given), say=_say), file=file)
 
 
 @main.command()
 @click.option("--kills", type=click.IntRange(min=2), default=10, help="How often the leader is killed or stopped.")
+@click.option("--occurrences", type=click.IntRange(min=1), default=10_000, help="How many are to be fired in all.")
 @_json
-def beats(file: Path | None, *, kills: int) -> None:
-    """Kill and stop the leading scheduler in turn while schedules fall due.
+def beats(file: Path | None, *, kills: int, occurrences: int) -> None:
+    """Kill and stop the leading scheduler in turn while schedules fall due, then let the database's clock leap.
 
     Exits with 1 where another takes 10 s or longer, or where an occurrence is lost, doubled, or fired by an old leader.
     """
     from benchmarks.beats import measure  # noqa: PLC0415  the same
 
-    _finish(measure.measure(kills=kills, say=_say), file=file)
+    _finish(measure.measure(kills=kills, occurrences=occurrences, say=_say), file=file)
 
 
 @main.command()
@@ -198,6 +213,22 @@ def overload(file: Path | None, *, seconds: float, warm: float) -> None:
     from benchmarks.overload import measure  # noqa: PLC0415  the same
 
     _finish(measure.measure(measure.Wishes(seconds=seconds, warm=warm), say=_say), file=file)
+
+
+@main.command()
+@click.option("--times", type=click.IntRange(min=2), default=100, help="How often to replay.")
+@click.option("--processes", type=click.IntRange(min=1), default=10, help="Among how many processes, one by one.")
+@click.option("--repositories", type=click.IntRange(min=1), default=4, help="How many the bundle holds.")
+@click.option("--seed", type=int, default=1, help="The same seed makes the same bundle.")
+@_json
+def identical(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
+    """Replay one bundle under a frozen clock and a given run id, and compare the reports byte for byte.
+
+    Exits with 1 where two differ, where a replay does not succeed, or where something tries to reach the network.
+    """
+    from benchmarks.identical import measure  # noqa: PLC0415  each benchmark loads what it needs alone
+
+    _finish(measure.measure(measure.Wishes(**given), say=_say), file=file)
 
 
 def _say(words: str) -> None:

@@ -24,7 +24,7 @@ ALLOWED = 0.05
 class Wishes:
     """What is asked for."""
 
-    steps: int = 600
+    steps: int = 1_200
     workers: tuple[int, ...] = (2, 4)
     seed: int = 1
 

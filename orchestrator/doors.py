@@ -56,11 +56,16 @@ def read_payload(payload: dict[str, Any], *, args: tuple[object, ...] = ()) -> T
     if args:
         raise RefusedError("arguments must be named: send_task('lookout.trigger', kwargs={'kind': ..., ...})")
     try:
-        return Trigger.model_validate({"source": "send_task", **payload})
+        trigger = Trigger.model_validate({"source": "send_task", **payload})
     except ValidationError as error:
         faults = error.errors(include_url=False)
         more = [f"and {len(faults) - _MOST_FAULTS} faults more"] if len(faults) > _MOST_FAULTS else []
         raise RefusedError("; ".join([*map(_sentence, faults[:_MOST_FAULTS]), *more])) from None
+    for number, target in enumerate(trigger.targets):
+        if target.baseline_command:
+            field = f"targets.{number}.baseline_command"
+            raise RefusedError(f"{field}: commands come from a watchlist, not from a message; leave it out")
+    return trigger
 
 
 def _check_id(task_id: str) -> None:

@@ -16,6 +16,7 @@ LookoutError
 ├── UnknownApprovalError     whoever answers: nothing by that id was asked
 ├── UnknownActionError       whoever asked: there is no such action
 ├── ActionUndoError          whoever asked: what an action did is not undone, and why not
+├── ActionRetryError         whoever asked: an action is not tried again, since it did not fail
 ├── RefusedAnswerError       whoever answers: it is none of the choices; the message lists them
 ├── HeldResultError          whoever asked: a result waits for an approval; the message says how it is let go
 ├── RefusedChangeError       whoever changes a live run: it cannot be changed so, and why
@@ -104,6 +105,10 @@ class UnknownActionError(LookoutError):
 
 class ActionUndoError(LookoutError):
     """What an action did is not undone; the message says why not, and what can be done."""
+
+
+class ActionRetryError(LookoutError):
+    """An action that did not fail is not tried again; the message says how it stands."""
 
 
 class RefusedAnswerError(LookoutError):

@@ -90,11 +90,15 @@ class Intake:
 
     def admit(self, trigger: Trigger, *, task_id: str | None = None) -> None:
         """Raise ``AdmissionError`` where there is no room for a trigger's run; one that is known has its run."""
-        if self.gate is None:
-            return
+        gate = self.gate
+        if gate is not None:
+            once_more(lambda: self._admit(gate, trigger, task_id=task_id))
+
+    def _admit(self, gate: Gate, trigger: Trigger, *, task_id: str | None) -> None:
+        """Ask the gate. Nothing is written, so that it may be asked again."""
         priority = urgency(trigger, wanted=read_options(trigger.options).priority).priority
-        if not self.gate.has_room(priority) and not self._is_known(trigger_key(trigger, fresh=task_id or _NEVER)):
-            raise self.gate.refusal(priority)
+        if not gate.has_room(priority) and not self._is_known(trigger_key(trigger, fresh=task_id or _NEVER)):
+            raise gate.refusal(priority)
 
     def _is_known(self, key: str) -> bool:
         """Whether a key has led to a run before."""

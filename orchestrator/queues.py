@@ -1,6 +1,7 @@
-"""Queues from the catalogue: every agent's lanes, the door for callers, and upkeep."""
+"""Queues from the catalogue: every agent's lanes, the door for callers, upkeep, and actions."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kombu.entity import Exchange, Queue
 
@@ -12,11 +13,17 @@ DOOR = "celery"
 """Where a bare Celery client sends when it names no queue: triggers of callers that have only Celery."""
 UPKEEP = "upkeep"
 """Sweeps and other work of the system itself."""
-ROUTES = {"lookout.trigger": {"queue": DOOR}, "lookout.sweep": {"queue": UPKEEP}, "lookout.act": {"queue": UPKEEP}}
+ACTIONS = "actions"
+"""What findings set off: it calls others' servers. No reserved worker serves it, and it goes with the normal lanes."""
+ROUTES = {"lookout.trigger": {"queue": DOOR}, "lookout.sweep": {"queue": UPKEEP}, "lookout.act": {"queue": ACTIONS}}
 
 
+@lru_cache(maxsize=1_024)
 def class_of(queue: str) -> Priority:
-    """Return in which class a queue is served; the door and upkeep, both short, are served with the high lanes."""
+    """Return in which class a queue is served; the door and upkeep, both short, are served with the high lanes.
+
+    Workers ask for every queue before each message that they take.
+    """
     return Priority.HIGH if queue in (DOOR, UPKEEP) else lane_class(queue)
 
 
@@ -27,7 +34,7 @@ def task_queues(specs: Mapping[str, AgentSpec]) -> tuple[Queue, ...]:
     """
     return tuple(
         Queue(name, Exchange(name, type="direct"), routing_key=name, queue_arguments={"x-queue-type": "quorum"})
-        for name in [*_lanes(specs.values()), DOOR, UPKEEP]
+        for name in [*_lanes(specs.values()), DOOR, UPKEEP, ACTIONS]
     )
 
 
@@ -39,7 +46,7 @@ def urgent_lanes(specs: Mapping[str, AgentSpec]) -> list[str]:
 def served_by(specs: Mapping[str, AgentSpec], pool: Pool) -> list[str]:
     """Return the queues of the worker group whose steps wait (threads) or compute (processes), urgent lanes first."""
     lanes = _lanes(spec for spec in specs.values() if spec.pool is pool)
-    return [*lanes, DOOR, UPKEEP] if pool is Pool.THREADS else lanes
+    return [*lanes, DOOR, UPKEEP, ACTIONS] if pool is Pool.THREADS else lanes
 
 
 def served_by_reserve(specs: Mapping[str, AgentSpec]) -> list[str]:

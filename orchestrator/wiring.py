@@ -29,8 +29,12 @@ from orchestrator.ledger.replay import Replays
 from orchestrator.ledger.slots import SlotReport, SlotWatch
 from orchestrator.ledger.stepping import StepRunner
 from orchestrator.ledger.sweep import Chore, Sweep
+from orchestrator.oversight.adding import send_added
 from orchestrator.oversight.bands import Bands
+from orchestrator.oversight.escalating import Escalation
+from orchestrator.oversight.escalating import Terms as EscalationTerms
 from orchestrator.oversight.expiry import expire
+from orchestrator.queues import ACTIONS
 from orchestrator.quota.breaker import Rules
 from orchestrator.quota.breakers import Breakers
 from orchestrator.response.changing import ChangeTarget
@@ -40,7 +44,7 @@ from orchestrator.response.deciding import Tries
 from orchestrator.response.executing import Executor
 from orchestrator.response.follow_up import StartFollowUp
 from orchestrator.response.looking import second_look
-from orchestrator.response.responder import Responder
+from orchestrator.response.responder import TURN, Responder
 from orchestrator.response.webhooks.action import CallWebhook
 from orchestrator.response.webhooks.destination import Allowed, Destination, read_hosts
 from orchestrator.retention.keeping import Keeping
@@ -53,8 +57,11 @@ from orchestrator.scheduling.sweeps import Sweeps
 from orchestrator.scheduling.turns import Patience
 from orchestrator.settings import get_settings
 from orchestrator.settings.webhook_secrets import read_secrets
-from orchestrator.store.process import engine
+from orchestrator.store.process import engine, lifeline
 
+_SLACK_SECONDS = 5.0
+"""How much longer the turn to do actions lasts than what may be done in it."""
+_ACT_EXPIRES_SECONDS = 60.0
 _FIRST_USE = threading.RLock()
 """Threads that come first together share one heart: another's steps would not hear of a shutdown."""
 
@@ -128,7 +135,7 @@ def _gate_of(pid: int) -> Gate:  # noqa: ARG001  a forked child has an engine of
 
 def replays() -> Replays:
     """Return what does runs again from a step."""
-    return Replays(engine=engine(), relay=relay(), specs=specs(), limits=limits())
+    return Replays(engine=engine(), relay=relay(), specs=specs(), limits=limits(), gate=gate())
 
 
 def sweep() -> Sweep:
@@ -153,6 +160,7 @@ def keeping() -> Keeping:
         calls=settings.call_days,
         quarantine=settings.quarantine_days,
         dead_letters=settings.dead_letter_days,
+        action_audit=settings.action_audit_days,
         sent=settings.sent_message_days,
     )
 
@@ -162,10 +170,19 @@ def pruner() -> Pruner:
     return Pruner(rules(keeping()), every_seconds=get_settings().prune_seconds)
 
 
+def escalation() -> Escalation:
+    """Return what escalates questions that wait, and puts to people what goes wrong."""
+    settings = get_settings()
+    terms = EscalationTerms(settings.escalate_seconds, settings.escalate_slower_percent)
+    return Escalation(terms, specs=specs())
+
+
 def chores() -> tuple[Chore, ...]:
     """Return what the other areas have done at every sweep."""
     return (
         Chore("expired_questions", expire),
+        Chore("added_steps", send_added),
+        Chore("escalations", escalation().sweep),
         Chore("responses", responder().tend),
         Chore("old_rows", pruner().sweep),
     )
@@ -209,11 +226,24 @@ def responder() -> Responder:
     executor = Executor(
         engine=engine(),
         actions=actions(),
-        tries=Tries(settings.action_max_failures, attempts=limits().max_losses, backoff=limits().backoff),
+        tries=Tries(
+            settings.action_max_failures,
+            losses=limits().max_losses,
+            backoff=Backoff(multiplier=settings.retry_backoff_seconds, max=settings.action_backoff_max_seconds),
+        ),
         owner=f"{socket.gethostname()}:{os.getpid()}",
         lease_seconds=settings.action_lease_seconds,
     )
-    return Responder(executor, response_terms(), second_look, send=lambda: celery_app().send_task(ACT_TASK))
+    # Each message is an owner of its own: two threads of one process must not both have the turn.
+    seconds = executor.seconds + settings.webhook_seconds + _SLACK_SECONDS
+    turn = Leader(engine(), owner=f"{executor.owner}:{secrets.token_hex(4)}", seconds=seconds, name=TURN)
+    return Responder(executor, response_terms(), second_look, turn=turn, send=_send_act)
+
+
+def _send_act() -> None:
+    """Send the message whose worker does actions, unless one waits: what expires leaves a queue only when read."""
+    if not Broker(celery_app()).depths([ACTIONS])[ACTIONS]:
+        celery_app().send_task(ACT_TASK, expires=_ACT_EXPIRES_SECONDS, ignore_result=True)
 
 
 def firing() -> Firing:
@@ -244,7 +274,7 @@ def heart() -> Heart:
 @cache
 def _heart_of(pid: int) -> Heart:  # noqa: ARG001  a forked child has leases of its own
     return Heart(
-        engine(),
+        lifeline(),
         lease_seconds=limits().lease_seconds,
         every_seconds=limits().heartbeat_seconds,
         listeners=(breakers().listen,),

@@ -5,17 +5,17 @@ from typing import Any
 
 from celery import Task
 from celery.exceptions import Ignore, Reject
-from celery.worker.request import Request
 
 from orchestrator.ledger.backend import OPENED
 from orchestrator.ledger.failing import Outcome, Stepped
+from tasks.enduring import EnduringRequest
 
 
 class StepFailedError(Exception):
     """A step failed for good. The ledger has recorded it; this only colours the task in Flower and the log."""
 
 
-class QuietRequest(Request):  # type: ignore[misc] # Celery has no types
+class QuietRequest(EnduringRequest):
     """A request that shows how long a stranger's free text is, never what it says: in events, logs and ``inspect``."""
 
     def __init__(self, message: Any, **options: Any) -> None:  # noqa: ANN401  Celery's own signature
@@ -43,6 +43,7 @@ class LookoutTask(Task):  # type: ignore[misc] # Celery has no types
 
     abstract = True
     max_retries = 0
+    Request = EnduringRequest
 
     def pass_on(self, stepped: Stepped) -> str:
         """Tell Celery what became of a step: go on, stop here, give the message back, or show a failure."""

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
+from pydantic import Field
+
 from agents.analysis.actions import Action, actions
 from agents.analysis.agreement import Agreement, agreements
 from agents.analysis.confidence import Share, overall_confidence
 from agents.analysis.coverage import WHOLE, merge_coverage
 from agents.analysis.merging import MergedFinding, merge_findings
 from agents.analysis.reasons import Grounds, reasons
-from agents.contract import AgentReport, Coverage, Frozen, Severity
+from agents.contract import AgentReport, Coverage, Frozen, Role, Severity
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
@@ -64,6 +66,8 @@ class Synthesis(Frozen):
     coverage: tuple[Coverage, ...]
     """Every source and subject, what is missing included, worst first."""
     shares: tuple[Share, ...]
+    degraded: tuple[str, ...] = Field(default=(), exclude_if=lambda targets: not targets)
+    """Ids of the targets whose agents failed, so that a plain baseline stands in."""
 
 
 def synthesise(
@@ -80,7 +84,7 @@ def synthesise(
     """
     findings = merge_findings(reports)
     judged = agreements(reports)
-    confidence = overall_confidence(reports, missing=missing, agreements=judged)
+    confidence = overall_confidence(_speakers(reports), missing=missing, agreements=judged)
     coverage = merge_coverage([*missing, *unlooked, *(row for report in reports for row in report.coverage)])
     verdict = _verdict(reports, findings=findings, coverage=coverage)
     grounds = Grounds(
@@ -91,9 +95,11 @@ def synthesise(
         shares=confidence.shares,
         labels=labels,
     )
+    degraded = tuple(sorted({report.target for report in reports if report.role is Role.DEGRADED}))
+    status = _status(verdict, reports=reports, findings=findings, confidence=confidence.value, coverage=coverage)
     return Synthesis(
         verdict=verdict,
-        status=_status(verdict, reports=reports, findings=findings, confidence=confidence.value, coverage=coverage),
+        status=status + _degraded([labels.get(target, target) for target in degraded]),
         confidence=confidence.value,
         reasons=reasons(grounds),
         severities=_counts(findings),
@@ -101,7 +107,17 @@ def synthesise(
         agreements=judged,
         coverage=coverage,
         shares=confidence.shares,
+        degraded=degraded,
     )
+
+
+def _speakers(reports: Sequence[AgentReport]) -> list[AgentReport]:
+    """Return the reports that make a run surer or less sure: what a baseline adds to agents' results does neither."""
+    return [report for report in reports if report.role is not Role.BESIDE]
+
+
+def _degraded(names: Sequence[str]) -> str:
+    return f" Degraded: agents failed on {_listed(names)}, a plain baseline stands in." if names else ""
 
 
 def _counts(findings: Sequence[MergedFinding]) -> dict[Severity, int]:

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from agents.analysis.merging import MergedFinding, merge_findings
 from agents.analysis.synthesis import synthesise
-from agents.contract import AgentReport, Coverage, CoverageState, Evidence, Severity, Target, TargetKind, Work
+from agents.contract import AgentReport, Coverage, CoverageState, Evidence, Role, Severity, Target, TargetKind, Work
 from agents.report.bundle import (
     AgentNote,
     EvidenceNote,
@@ -30,6 +30,7 @@ NOTES_LIMIT = 100
 
 def assemble(work: Work) -> ReportBundle:
     """Return the report's bundle: deterministic, its only clock is ``work.now``, its text safe to show."""
+    work = _without_idle(work)
     findings = merge_findings(work.reports)
     labels = {target.id: target.label for target in work.targets}
     synthesis = synthesise(work.reports, missing=work.missing, unlooked=_unlooked(work), labels=labels)
@@ -50,6 +51,12 @@ def assemble(work: Work) -> ReportBundle:
             plan_notes=_strings(work.options.get("plan_notes")),
         )
     )
+
+
+def _without_idle(work: Work) -> Work:
+    """Return the work without reports of baselines that there was no need of."""
+    said = tuple(report for report in work.reports if report.role is not Role.IDLE)
+    return work if len(said) == len(work.reports) else work.model_copy(update={"reports": said})
 
 
 def _unlooked(work: Work) -> tuple[Coverage, ...]:
@@ -151,6 +158,7 @@ def _note(report: AgentReport) -> AgentNote:
         reasons=report.reasons,
         findings=len({finding.id for finding in report.findings}),
         metrics=report.metrics,
+        role=report.role,
     )
 
 

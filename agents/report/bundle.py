@@ -6,10 +6,10 @@ Every text in a bundle has passed ``escape``: control characters are gone before
 import json
 from collections.abc import Mapping
 
-from pydantic import AwareDatetime, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 
 from agents.analysis.synthesis import Synthesis
-from agents.contract import Coverage, Frozen, Severity, TargetKind
+from agents.contract import Coverage, Frozen, Role, Severity, TargetKind
 from agents.report.escape import cleaned
 
 SCHEMA = "lookout.report"
@@ -63,6 +63,8 @@ class AgentNote(Frozen):
     reasons: tuple[str, ...]
     findings: int
     metrics: Mapping[str, JsonValue]
+    role: Role = Field(default=Role.AGENT, exclude_if=lambda role: role is Role.AGENT)
+    """``degraded`` where a plain baseline stands in for agents that failed, ``beside`` where it adds to them."""
 
 
 class TargetSection(Frozen):

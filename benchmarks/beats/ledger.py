@@ -10,12 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine, text
 
 from agents.contract import Target, TargetKind
-from benchmarks.beats.reconciling import Fired
+from benchmarks.beats.reconciling import Beat, Fired
 from orchestrator.domain.watchlist import CatchUp, Timing, Watchlist
 from orchestrator.scheduling.schedules import watch
 
 EVERY_SECONDS = 2
 _END_EVERY_SECONDS = 0.05
+_MADE = text("SELECT name, next_due FROM schedules WHERE every_seconds = :every")
 _LEADER = text("SELECT owner, token, clock_timestamp() AS now FROM leases WHERE until > clock_timestamp()")
 _END = text("UPDATE runs SET state = 'succeeded', finished_at = now() WHERE state = 'running'")
 _FIRED = text("SELECT schedule, due, fired_at, fence FROM occurrences")
@@ -24,7 +25,7 @@ _RUNS = text("""
     FROM runs GROUP BY 1, 2
 """)
 _FIRST = text("SELECT min(fired_at) FROM occurrences WHERE fence > :fence")
-_LATE = text("SELECT count(*) FROM schedules WHERE next_due < now() - make_interval(secs => :seconds)")
+_LATE = text("SELECT count(*) FROM schedules WHERE enabled AND next_due < now() - make_interval(secs => :seconds)")
 
 
 class Leads(NamedTuple):
@@ -41,15 +42,27 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def schedule(self, number: int) -> dict[str, datetime]:
-        """Make so many schedules that make up for everything; return when each is first due."""
+    def schedule(self, number: int, *, every: int = EVERY_SECONDS) -> dict[str, Beat]:
+        """Make so many schedules that make up for everything; return each's beat by its name."""
         with self._engine.begin() as conn:
             for each in range(number):
-                target = Target(kind=TargetKind.SBOM, location=f"/nowhere/{each}.txt", max_age_seconds=EVERY_SECONDS)
+                place = f"/nowhere/{every}-{each}.txt"
+                target = Target(kind=TargetKind.SBOM, location=place, max_age_seconds=every)
                 timings = {target.id: Timing(catch_up=CatchUp.ALL)}
-                listed = Watchlist(name=f"s{each}", targets=(target,), path=Path(f"/{each}.yaml"), timings=timings)
+                listed = Watchlist(name=f"s{every}-{each}", targets=(target,), path=Path(place), timings=timings)
                 watch(conn, listed, jitter=0)
-            return {row.name: row.next_due for row in conn.execute(text("SELECT name, next_due FROM schedules"))}
+            rows = conn.execute(_MADE, {"every": every}).all()
+        return {row.name: Beat(row.next_due, every) for row in rows}
+
+    def pause(self) -> None:
+        """Let no schedule that there is fire any more."""
+        with self._engine.begin() as conn:
+            conn.execute(text("UPDATE schedules SET enabled = false"))
+
+    def count(self) -> int:
+        """Return how many occurrences were fired."""
+        with self._engine.connect() as conn:
+            return int(conn.execute(text("SELECT count(*) FROM occurrences")).scalar_one())
 
     def leader(self) -> Leads | None:
         """Return who leads; None where the lease has run out."""

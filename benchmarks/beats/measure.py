@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any
 
-from benchmarks.beats.ledger import EVERY_SECONDS, Leads, Ledger
+from benchmarks.beats import leaping
+from benchmarks.beats.clock import MovedClock
+from benchmarks.beats.ledger import Leads, Ledger
 from benchmarks.beats.reconciling import Sums, reconcile
+from benchmarks.beats.waiting import SETTLED_SECONDS, find, wait_until
 from benchmarks.facts import machine, versions
 from benchmarks.passes import PassError
 from benchmarks.stand.crew import Role, at_work
-from benchmarks.stand.servers import running_servers
+from benchmarks.stand.servers import Servers, running_servers
 from orchestrator.local.process import StackProcess
 from orchestrator.settings.groups import Schedules
 from orchestrator.store.engine import make_engine
@@ -21,47 +25,59 @@ from orchestrator.store.engine import make_engine
 GAP_SECONDS = 10.0
 """The goal: another fires within that time."""
 BEATS, SCHEDULES = 3, 8
-LONGEST_SECONDS, LOOK_SECONDS, AWAKE_SECONDS, SETTLED_SECONDS = 60.0, 0.02, 3.0, 4.0
+AWAKE_SECONDS = 3.0
+QUICK = MappingProxyType({"LOOKOUT_BEAT_INTERVAL_SECONDS": "0.2"})
+"""Schedulers look more often where ten thousand occurrences are not to take an hour; their lease is the usual one."""
 
-_Found = TypeVar("_Found")
 
+def measure(*, kills: int, occurrences: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Return the benchmark as a JSON value.
 
-def measure(*, kills: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Return the benchmark as a JSON value. ``kills`` is how often the leader is killed or stopped, in turn."""
+    ``kills`` is how often the leader is killed or stopped, in turn, while time passes as it does. Then the database's
+    clock leaps until that many occurrences have been fired in all, and the leader is hit in the middle of each leap.
+    """
     found = machine()
     with running_servers({}) as servers:
+        owner = make_engine(servers.addresses.owner_database_url)
         engine = make_engine(servers.addresses.database_url)
         ledger = Ledger(engine)
-        roles = [_role(number, env=servers.environment()) for number in range(BEATS)]
         try:
-            with at_work(roles, folder=servers.folder) as beats, ledger.ending_runs():
-                since = ledger.schedule(SCHEDULES)
+            clock = MovedClock(owner)
+            with at_work(_roles(servers), folder=servers.folder) as beats, ledger.ending_runs():
+                due = ledger.schedule(SCHEDULES)
                 gaps = _press(ledger, beats, kills=kills, say=say)
-                _until(lambda: ledger.late(seconds=SETTLED_SECONDS) == 0, what="everything was caught up with")
-            sums = reconcile(ledger.fired(), ledger.runs(), since=since, every=EVERY_SECONDS)
+                _settle(ledger)
+            ledger.pause()
+            with at_work(_roles(servers, **QUICK), folder=servers.folder) as beats, ledger.ending_runs():
+                due |= ledger.schedule(leaping.SCHEDULES, every=leaping.EVERY_SECONDS)
+                leapt = leaping.leap_on(ledger, clock, beats, until=occurrences, say=say)
+            sums = reconcile(ledger.fired(), ledger.runs(), beats=due)
         finally:
             engine.dispose()
-    goals = goals_of(gaps, sums)
+            owner.dispose()
+    goals = goals_of(gaps, sums, occurrences=occurrences)
     return {
         "benchmark": "beats",
         "passed": all(goals.values()),
         "goals": goals,
         "takeover_seconds": {name: _shown(seconds) for name, seconds in gaps.items()},
         **sums._asdict(),
+        "moved_clock": leapt._asdict(),
         "lease_seconds": Schedules().beat_lease_seconds,
         "beats": BEATS,
-        "schedules": SCHEDULES,
+        "schedules": len(due),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": found,
         "versions": versions(),
     }
 
 
-def goals_of(gaps: dict[str, list[float]], sums: Sums) -> dict[str, bool]:
+def goals_of(gaps: dict[str, list[float]], sums: Sums, *, occurrences: int) -> dict[str, bool]:
     """Return which goals are met."""
     longest = max((gap for each in gaps.values() for gap in each), default=GAP_SECONDS)
     return {
         f"another fires within {GAP_SECONDS:g} s": longest < GAP_SECONDS,
+        f"at least {occurrences:,} occurrences": sums.occurrences >= occurrences,
         "none is lost": sums.lost == 0,
         "none is doubled": sums.doubled == 0,
         "none is fired by one that no longer leads": sums.behind_the_fence == 0,
@@ -74,11 +90,9 @@ def _press(
     """Kill and stop leaders in turn; return how long it took each time until another fired, by what was done."""
     gaps: dict[str, list[float]] = {"SIGKILL": [], "SIGSTOP": []}
     for number in range(kills):
-        _until(lambda: ledger.late(seconds=SETTLED_SECONDS) == 0, what="everything was caught up with")
-        leads = _until(ledger.leader, what="somebody led")
-        beat = next((each for each in beats if each.pid == leads.pid), None)
-        if beat is None:
-            raise PassError(f"process {leads.pid}, which is none of ours, leads")
+        _settle(ledger)
+        leads = wait_until(ledger.leader, what="somebody led")
+        beat = find(beats, leads)
         name = "SIGSTOP" if number % 2 else "SIGKILL"
         gap = (_stopped if number % 2 else _killed)(ledger, beat, leads)
         say(f"{number + 1} of {kills}: {name}, another fired after {gap:.2f} s")
@@ -116,23 +130,19 @@ def _now(ledger: Ledger, leads: Leads) -> datetime:
 
 def _gap(ledger: Ledger, leads: Leads, *, at: datetime) -> float:
     """Return the seconds until another fired."""
-    fired = _until(lambda: ledger.first_fired(after=leads.token), what="another fired")
+    fired = wait_until(lambda: ledger.first_fired(after=leads.token), what="another fired")
     return (fired - at).total_seconds()
 
 
-def _until(look: Callable[[], _Found | None], *, what: str) -> _Found:
-    """Return what is seen once something is. Raises ``PassError`` where that takes too long."""
-    end = time.monotonic() + LONGEST_SECONDS
-    while not (seen := look()):
-        if time.monotonic() > end:
-            raise PassError(f"it took longer than {LONGEST_SECONDS:g} s until {what}")
-        time.sleep(LOOK_SECONDS)
-    return seen
+def _settle(ledger: Ledger) -> None:
+    """Wait until everything that was due is fired."""
+    wait_until(lambda: ledger.late(seconds=SETTLED_SECONDS) == 0, what="everything was caught up with")
 
 
-def _role(number: int, *, env: dict[str, str]) -> Role:
-    """Return one scheduler."""
-    return Role(f"beat-{number}", ("celery", "-A", "orchestrator", "beat", "--pidfile="), env)
+def _roles(servers: Servers, **given: str) -> list[Role]:
+    """Return the schedulers."""
+    words, env = ("celery", "-A", "orchestrator", "beat", "--pidfile="), servers.environment(**given)
+    return [Role(f"beat-{number}", words, env) for number in range(BEATS)]
 
 
 def _shown(gaps: list[float]) -> dict[str, Any]:

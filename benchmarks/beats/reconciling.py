@@ -15,6 +15,13 @@ class Fired(NamedTuple):
     fence: int
 
 
+class Beat(NamedTuple):
+    """When a schedule was first due, and every how many seconds it is."""
+
+    first: datetime
+    every: float
+
+
 class Sums(NamedTuple):
     """What a reconciliation found."""
 
@@ -25,20 +32,18 @@ class Sums(NamedTuple):
     """Occurrences that were fired by an older lease after a newer one had fired."""
 
 
-def reconcile(
-    fired: Iterable[Fired], runs: Mapping[tuple[str, datetime], int], *, since: Mapping[str, datetime], every: float
-) -> Sums:
-    """Return the sums. ``since`` is each schedule's first due time, ``every`` its distance in seconds.
+def reconcile(fired: Iterable[Fired], runs: Mapping[tuple[str, datetime], int], *, beats: Mapping[str, Beat]) -> Sums:
+    """Return the sums. ``beats`` says of each schedule when it should have fired.
 
     ``runs`` counts runs by schedule and due time: what the runs themselves say, not the occurrences' table.
     """
     rows = sorted(fired, key=lambda row: row.fired_at)
-    dues = {name: sorted(row.due for row in rows if row.schedule == name) for name in since}
+    dues = {name: sorted(row.due for row in rows if row.schedule == name) for name in beats}
     times = Counter((row.schedule, row.due) for row in rows)
     repeated = sum(count - 1 for count in times.values()) + sum(count - 1 for count in runs.values() if count > 1)
     return Sums(
         occurrences=len(rows),
-        lost=sum(_missing(dues[name], first=first, every=every) for name, first in since.items())
+        lost=sum(_missing(dues[name], first=beat.first, every=beat.every) for name, beat in beats.items())
         + sum(key not in runs for key in times),
         doubled=repeated + sum(key not in times for key in runs),
         behind_the_fence=_behind([row.fence for row in rows]),

@@ -17,6 +17,8 @@ from statistics import median
 from sqlalchemy import TextClause, text
 
 from agents.contract import Target, TargetKind
+from benchmarks.overload.places import Places
+from benchmarks.overload.strangers import strangers
 from benchmarks.stand.statistics import quantile
 from orchestrator import wiring
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
@@ -27,9 +29,11 @@ from orchestrator.settings import get_settings
 from orchestrator.store.process import engine
 from orchestrator.telemetry import configure_logging
 
-SENDERS, CLOSED_LOOP = 16, 24
+CLOSED_LOOP = 24
 MIX = (*(Priority.NORMAL,) * 16, *(Priority.HIGH,) * 3, Priority.CRITICAL)
 SCHEDULES, EVERY_SECONDS = 20, 2
+STRANGERS_SHARE = 0.2
+"""Which share of the flood comes as messages, as from services that have only Celery."""
 _UP_SECONDS, _LOOK_SECONDS = 3_600.0, 0.02
 _ENDED = text("SELECT count(*) FROM runs WHERE finished_at > now() - make_interval(secs => :seconds)")
 _LIVE = text("SELECT count(*) FROM runs WHERE state = 'running'")
@@ -55,20 +59,20 @@ class Answers:
                 self.come_back.append(refusal.retry_after_seconds)
 
 
-def capacity(target: Target, *, seconds: float) -> float:
+def capacity(places: Places, *, seconds: float) -> float:
     """Return how many runs a second end while a fixed number is always under way, once the workers are warm."""
     while _count(_ENDED, seconds=_UP_SECONDS) < CLOSED_LOOP:
-        _keep_busy(target)
+        _keep_busy(places)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        _keep_busy(target)
+        _keep_busy(places)
     return _count(_ENDED, seconds=seconds) / seconds
 
 
-def _keep_busy(target: Target) -> None:
+def _keep_busy(places: Places) -> None:
     """Bring what is under way to its number."""
     for _ in range(CLOSED_LOOP - _count(_LIVE)):
-        wiring.intake().accept(_trigger(target, Priority.NORMAL))
+        wiring.intake().accept(_trigger(places.next(), Priority.NORMAL))
     time.sleep(_LOOK_SECONDS)
 
 
@@ -78,18 +82,18 @@ def _count(statement: TextClause, **values: float) -> int:
         return int(conn.execute(statement, values).scalar_one())
 
 
-def flood(target: Target, *, rate: float, seconds: float) -> Answers:
+def flood(places: Places, *, rate: float, seconds: float, senders: int) -> Answers:
     """Send triggers at a rate and return the answers."""
     answers, due = Answers(), queue.SimpleQueue[tuple[float, Priority] | None]()
-    senders = [threading.Thread(target=_send, args=(target, due, answers)) for _ in range(SENDERS)]
-    for sender in senders:
+    threads = [threading.Thread(target=_send, args=(places, due, answers)) for _ in range(senders)]
+    for sender in threads:
         sender.start()
     for moment, priority in _timetable(rate=rate, seconds=seconds):
         time.sleep(max(0.0, moment - time.monotonic()))
         due.put((moment, priority))
-    for _ in senders:
+    for _ in threads:
         due.put(None)
-    for sender in senders:
+    for sender in threads:
         sender.join()
     return answers
 
@@ -98,7 +102,9 @@ def watch_some(folder: Path) -> None:
     """Let lock files be looked at every few seconds."""
     with engine().begin() as conn:
         for number in range(SCHEDULES):
-            target = Target(kind=TargetKind.SBOM, location=str(folder / "lock.txt"), max_age_seconds=EVERY_SECONDS)
+            location = str(folder / f"watched-{number}.txt")
+            Path(location).write_text("flask==3.0.0\n", encoding="utf-8")
+            target = Target(kind=TargetKind.SBOM, location=location, max_age_seconds=EVERY_SECONDS)
             watch(conn, Watchlist(name=f"w{number}", targets=(target,), path=folder / f"{number}.yaml"), jitter=0.1)
 
 
@@ -109,14 +115,14 @@ def _timetable(*, rate: float, seconds: float) -> Iterator[tuple[float, Priority
         yield begin + number / rate, MIX[number % len(MIX)]
 
 
-def _send(target: Target, due: "queue.SimpleQueue[tuple[float, Priority] | None]", answers: Answers) -> None:
+def _send(places: Places, due: "queue.SimpleQueue[tuple[float, Priority] | None]", answers: Answers) -> None:
     """Send what falls due until there is no more."""
     intake = wiring.intake()
     while (item := due.get()) is not None:
         moment, priority = item
         refusal = None
         try:
-            intake.accept(_trigger(target, priority))
+            intake.accept(_trigger(places.next(), priority))
         except AdmissionError as error:
             refusal = error
         answers.note(priority, time.monotonic() - moment, refusal=refusal)
@@ -132,11 +138,14 @@ def main() -> None:
     configure_logging(get_settings())
     wishes = json.loads(sys.argv[1])
     folder = Path(wishes["folder"])
-    target = Target(kind=TargetKind.SBOM, location=str(folder / "lock.txt"))
-    done = capacity(target, seconds=wishes["warm"])
+    places = Places(folder)
+    done = capacity(places, seconds=wishes["warm"])
     watch_some(folder)
     print(json.dumps({"capacity": done}), flush=True)
-    answers = flood(target, rate=max(1.0, done * wishes["times"]), seconds=wishes["seconds"])
+    rate = max(1.0, done * wishes["times"])
+    with strangers(places, rate=rate * STRANGERS_SHARE, seconds=wishes["seconds"]) as knocked:
+        own = {"rate": rate * (1 - STRANGERS_SHARE), "seconds": wishes["seconds"], "senders": wishes["senders"]}
+        answers = flood(places, **own)
     told = {
         "sent": len(answers.seconds),
         "accepted": answers.accepted,
@@ -147,6 +156,7 @@ def main() -> None:
             "max": round(1_000 * max(answers.seconds), 1),
         },
         "come_back_seconds_p50": round(median(answers.come_back or [0.0]), 1),
+        "strangers": knocked.as_json(),
     }
     print(json.dumps(told), flush=True)
 

@@ -16,8 +16,8 @@ LEAST_SECONDS = 0.001
 
 
 def shape_of(dag: Dag, *, scale: float) -> Shape:
-    """Return the plan of a workflow whose steps wait their recorded time, times ``scale``."""
-    return longest_first(_shape(dag, frozenset(dag.seconds), scale=scale))
+    """Return the plan of a workflow whose steps wait their recorded time, times ``scale``; parts in recorded order."""
+    return _shape(dag, frozenset(dag.seconds), scale=scale)
 
 
 def longest_first(shape: Shape) -> Shape:

@@ -13,6 +13,8 @@ from agents.errors import StoppedError
 BUSY, TOUCH = "benchmark:busy", "benchmark:touch"
 """Capabilities of made-up steps: to take ``BUSY_SECONDS``, and to say when they began."""
 BUSY_SECONDS = 0.2
+BEGAN = "began"
+"""Name among a report's metrics of the time when its agent began, in seconds of this machine's clock."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class Player:
         self._real = real
 
     def run(self, work: Work) -> AgentReport:
-        """Do the step: a made-up one here, any other by the real agent."""
+        """Do the step: a made-up one here, any other by the real agent. Its report says when it began."""
+        began = time.time()
         if work.capability == BUSY:
             be_busy(work, pool=self.spec.pool)
         elif work.capability != TOUCH:
-            return self._real.run(work)
-        return AgentReport(agent=self.spec.name, summary=work.step, metrics={"began": time.time()})
+            report = self._real.run(work)
+            return report.model_copy(update={"metrics": {**report.metrics, BEGAN: began}})
+        return AgentReport(agent=self.spec.name, summary=work.step, metrics={BEGAN: began})
 
 
 def be_busy(work: Work, *, pool: Pool) -> None:

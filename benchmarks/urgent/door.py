@@ -20,9 +20,9 @@ from orchestrator.telemetry import configure_logging
 POLL_SECONDS = 0.02
 
 _BEGAN = text("""
-    SELECT extract(epoch FROM r.created_at)::float AS writing, extract(epoch FROM s.claimed_at)::float AS claiming,
-           (s.result -> 'metrics' ->> 'began')::float AS began
-    FROM runs r JOIN steps s ON s.run_id = r.id WHERE r.id = :run
+    SELECT extract(epoch FROM r.created_at)::float AS writing, min(extract(epoch FROM s.claimed_at))::float AS claiming,
+           min((s.result -> 'metrics' ->> 'began')::float) AS began
+    FROM runs r JOIN steps s ON s.run_id = r.id WHERE r.id = :run GROUP BY r.id
 """)
 
 
@@ -39,7 +39,7 @@ class Pressed(NamedTuple):
 
 
 class Waited(NamedTuple):
-    """When, after the call's beginning, a step was written down, its call returned, it was claimed, and it began."""
+    """When a run was written down, its call returned, its first step was claimed and began, from the call on."""
 
     writing: float
     returned: float
@@ -95,15 +95,16 @@ class Door:
         raise UnfinishedError(f"run {run_id} has not ended after {seconds:g} s")
 
     def waits(self, pressed: list[Pressed], *, seconds: float) -> list[Waited]:
-        """Return for how long each run's step waited until it began, in seconds, and in what."""
-        found = []
+        """Return for how long each run's first step waited until it began, in seconds, and in what."""
         for one in pressed:
             self.wait(one.run_id, seconds=seconds)
-            with engine().connect() as conn:
-                row = conn.execute(_BEGAN, {"run": one.run_id}).one()
-            marks = (row.writing, one.returned, row.claiming, row.began)
-            found.append(Waited(*(mark - one.at for mark in marks)))
-        return found
+        return [self.waited(one) for one in pressed]
+
+    def waited(self, one: Pressed) -> Waited:
+        """Return for how long the first step of a run that has ended waited."""
+        with engine().connect() as conn:
+            row = conn.execute(_BEGAN, {"run": one.run_id}).one()
+        return Waited(*(mark - one.at for mark in (row.writing, one.returned, row.claiming, row.began)))
 
     def depths(self) -> dict[str, int]:
         """Return how many messages wait in each of the agents' queues."""

@@ -28,6 +28,8 @@ WAIT_MS, PLAN_SECONDS = 50.0, 2.0
 """The goals: 99 of 100 critical steps begin, and every security plan is done, within that time of the submit."""
 LONGEST_SECONDS = 1_800.0
 FLAWS = 300
+REPOSITORIES = 20
+"""Of the security plans, at most; they are about each of them in turn."""
 PLAN_AGENTS, PLAN_FILES = ["data_manager", "reporting", "security"], ["report.html", "report.json", "report.md"]
 
 
@@ -37,7 +39,7 @@ class Wishes:
 
     backlog: int = 10_000
     criticals: int = 100
-    plans: int = 10
+    plans: int = 100
     broker: str = REDIS
     seed: int = 1
 
@@ -71,12 +73,17 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
 
 def figures_of(told: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of one run of both systems."""
-    seconds = [plan["seconds"] for plan in told["plans"]]
+    seconds, began = ([plan[name] for plan in told["plans"]] for name in ("seconds", "began"))
     return {
         "wait_ms": in_ms(told["waits"]),
         "wait_parts_ms": {name: in_ms(waits) for name, waits in told["parts"].items()},
         "raw_celery_wait_ms": in_ms(raw["waits"]),
-        "security_plan_seconds": {"p50": round(median(seconds), 3), "max": round(max(seconds), 3), "all": seconds},
+        "security_plan_wait_ms": in_ms(began),
+        "security_plan_seconds": {
+            "p50": round(median(seconds), 3),
+            "p99": round(quantile(seconds, 0.99), 3),
+            "max": round(max(seconds), 3),
+        },
         "backlog": told["backlog"],
         "lowest_class": told["lowest_class"],
     }
@@ -85,10 +92,12 @@ def figures_of(told: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any
 def goals_of(figures: Mapping[str, Any], plans: list[dict[str, Any]], *, wishes: Wishes) -> dict[str, bool]:
     """Return which goals are met."""
     backlog, groups = figures["backlog"], figures["lowest_class"]["groups"]
+    steps, plans_first = figures["wait_ms"], figures["security_plan_wait_ms"]
     low = [name for name in backlog["start"] if name.endswith(".low")]
     real = all(plan["agents"] == PLAN_AGENTS and plan["files"] == PLAN_FILES for plan in plans)
     return {
-        f"99 of 100 critical steps begin within {WAIT_MS:g} ms": figures["wait_ms"]["p99"] < WAIT_MS,
+        f"99 of 100 critical steps begin within {WAIT_MS:g} ms": steps["p99"] < WAIT_MS,
+        f"the first step of 99 of 100 security plans begins within {WAIT_MS:g} ms": plans_first["p99"] < WAIT_MS,
         f"every security plan is done within {PLAN_SECONDS:g} s": figures["security_plan_seconds"]["max"]
         <= PLAN_SECONDS,
         "every plan is a real one, with its report and flaws found": real and any(plan["flaws"] for plan in plans),
@@ -112,7 +121,8 @@ def pressed(module: str, wishes: Wishes, *, env: Mapping[str, str], start: Start
     """Fill the queues while no worker is there, start the workers, press, and return what was measured."""
     with tempfile.TemporaryDirectory(prefix="lookout-benchmark-") as scene, ExitStack() as held:
         now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        made = scenes.many(Path(scene) / "scene", repositories=wishes.plans, flaws=FLAWS, seed=wishes.seed, now=now)
+        number = min(wishes.plans, REPOSITORIES)
+        made = scenes.many(Path(scene) / "scene", repositories=number, flaws=FLAWS, seed=wishes.seed, now=now)
         wanted = {**asdict(wishes), "watchlist": str(made.watchlist)}
         ask(module, "fill", wanted, env=env, folder=folder)
         start(held)

@@ -1,6 +1,7 @@
 """What is queued and what is pressed in between: bursts of made-up steps, and single ones that say when they began."""
 
 from collections.abc import Iterator, Mapping
+from itertools import cycle
 from uuid import UUID
 
 from agents.contract import AgentSpec, Pool, Target, TargetKind
@@ -12,7 +13,7 @@ from orchestrator.ledger.submit import Submission
 
 BURST = 250
 """Steps of one run of the backlog."""
-WAITING_SHARE = 0.7
+WAITING_SHARE = 0.85
 """Of the backlog for the agents on threads, which take it down faster."""
 DEADLINE_SECONDS = 3_600.0
 
@@ -33,9 +34,10 @@ def bursts(specs: Mapping[str, AgentSpec], *, total: int, priority: Priority) ->
             yield submission(parallel(*steps) or steps[0], priority=priority)
 
 
-def touch(specs: Mapping[str, AgentSpec]) -> Submission:
-    """Return a critical run of one step that does nothing but say when it began."""
-    return submission(made_up("touch", next(iter(specs)), TOUCH), priority=Priority.CRITICAL)
+def touches(specs: Mapping[str, AgentSpec]) -> Iterator[Submission]:
+    """Yield critical runs of one step that does nothing but say when it began: on each agent's urgent lane in turn."""
+    for agent in cycle(specs):
+        yield submission(made_up("touch", agent, TOUCH), priority=Priority.CRITICAL)
 
 
 def made_up(name: str, agent: str, capability: str) -> Step:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from sqlalchemy import Engine
 
@@ -34,10 +35,13 @@ class Gate:
         self._bounds = bounds
         self._fresh = fresh_seconds
         self._clock = clock
-        self._load = Load(0, 0)
+        self._load: Load | None = None
         self._ended: int | None = None
+        self._ended_is_old = True
         self._good_until = -1.0
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        """Held by the one that looks; the others do not wait for it, but go by the last look."""
 
     def has_room(self, priority: Priority) -> bool:
         """Whether a run of that priority may begin now."""
@@ -58,26 +62,47 @@ class Gate:
     def note(self, steps: int) -> None:
         """Count a run that was just let in, until the next look."""
         with self._lock:
-            self._load = replace(self._load, runs=self._load.runs + 1, steps=self._load.steps + steps)
+            if self._load is not None:
+                self._load = replace(self._load, runs=self._load.runs + 1, steps=self._load.steps + steps)
 
     def _seen(self) -> Load:
-        """Return the load, looked at anew where the last look is no longer good."""
-        with self._lock:
-            began = self._clock()
-            if began >= self._good_until:
-                self._load, self._ended = self._look(), None
-                ended = self._clock()
-                self._good_until = ended + max(self._fresh, _COST * (ended - began))
+        """Return the load, looked at anew where the last look is no longer good and nobody else looks just now."""
+        load = self._load
+        if self._clock() < self._good_until and load is not None:
+            return load
+        if not self._turn.acquire(blocking=load is None):
+            return cast("Load", load)  # only who knows nothing yet waits
+        try:
+            return self._look_anew()
+        finally:
+            self._turn.release()
+
+    def _look_anew(self) -> Load:
+        """Look, unless somebody has while one waited for one's turn."""
+        began = self._clock()
+        if self._load is not None and began < self._good_until:
             return self._load
+        found = self._look()
+        ended = self._clock()
+        with self._lock:
+            self._load, self._ended_is_old = found, True
+            self._good_until = ended + max(self._fresh, _COST * (ended - began))
+        return found
 
     def _pace(self) -> int:
         """Return how many runs have ended lately; asked once for each look at the load, and only where it is full."""
-        with self._lock:
-            if self._ended is None:
-                with self._engine.connect() as conn:
-                    lately = {"seconds": PACE_SECONDS, "most": _MOST_ENDED}
-                    self._ended = int(conn.execute(statements.PACE, lately).scalar_one())
-            return self._ended
+        if self._ended_is_old and self._turn.acquire(blocking=self._ended is None):
+            try:
+                if self._ended_is_old:
+                    self._ended, self._ended_is_old = self._count_ended(), False
+            finally:
+                self._turn.release()
+        return self._ended or 0
+
+    def _count_ended(self) -> int:
+        """Count the runs that have ended lately, up to a number."""
+        with self._engine.connect() as conn:
+            return int(conn.execute(statements.PACE, {"seconds": PACE_SECONDS, "most": _MOST_ENDED}).scalar_one())
 
     def _look(self) -> Load:
         """Read the load, no further than to the last bound."""

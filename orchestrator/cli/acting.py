@@ -12,6 +12,7 @@ from orchestrator.domain.responses import ActionState
 from orchestrator.local.opening import is_unused
 from orchestrator.response.reading import ActionLine, ActionView, find_action, held_back, list_actions, read_action
 from orchestrator.response.rehearsing import rehearse
+from orchestrator.response.retrying import retry
 from orchestrator.response.undoing import undo
 from orchestrator.response.wording import deed_words
 from orchestrator.settings import get_settings
@@ -54,6 +55,13 @@ def undo_action(name: str, *, why: str) -> None:
     with ledger() as engine:
         outcome = undo(engine, name, actions=wiring.actions(), who=this_user(), why=why)
     show(outcome.words)
+
+
+def retry_action(name: str, *, why: str) -> None:
+    """Let one action that failed for good be tried again."""
+    with ledger() as engine:
+        action = retry(engine, name, who=this_user(), why=why)
+    show(f"{action}: due again")
 
 
 def show_rehearsal(run: str, *, watchlist: Path | None, as_json: bool) -> None:

@@ -3,10 +3,12 @@
 import os
 import pwd
 
+import click
+
 from agents.contract import APPROVE, REJECT, AskKind
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.ledgering import ledger
-from orchestrator.cli.people import answer_words, as_value, words_of
+from orchestrator.cli.people import answer_words, as_value, standing, words_of
 from orchestrator.cli.tables import show_table
 from orchestrator.cli.terminal import say, show, show_json
 from orchestrator.errors import RefusedAnswerError
@@ -14,6 +16,7 @@ from orchestrator.local.opening import is_unused
 from orchestrator.oversight.answering import Answered, Fate, answer
 from orchestrator.oversight.asked import Asked, find_asked, list_all, list_open
 from orchestrator.settings import get_settings
+from orchestrator.store.findings import read_artifact
 
 _HEADINGS = ("approval", "what", "run", "question", "answers", "asked", "until", "state")
 
@@ -30,15 +33,28 @@ def show_all(*, everything: bool, as_json: bool) -> None:
     show_table(_HEADINGS, map(_cells, rows), empty="nothing waits for an answer")
 
 
-def show_one(name: str, *, as_json: bool) -> None:
-    """Show one question with all that is known of it."""
+def show_one(name: str, *, as_json: bool) -> int:
+    """Show one question with all that is known of it; return the exit code."""
     with ledger() as engine, engine.connect() as conn:
         asked = find_asked(conn, name)
     if as_json:
         show_json(as_value(asked))
-        return
-    for line in words_of(asked):
-        show(line)
+    else:
+        for line in words_of(asked):
+            show(line)
+    return Exit.OK
+
+
+def show_report(name: str) -> int:
+    """Show what an approval would let go out, on the screen alone; return the exit code."""
+    with ledger() as engine, engine.connect() as conn:
+        asked = find_asked(conn, name)
+        made = read_artifact(conn, asked.run_id, name="report.md") if asked.run_id else None
+    if made is None:
+        say(f"{asked.id}: there is no report to it; `lookout approvals show {asked.id}` says what is asked")
+        return Exit.FAILED
+    click.echo(made[1], nl=not made[1].endswith("\n"))
+    return Exit.OK
 
 
 def approve(name: str, *, why: str, who: str | None, as_json: bool) -> int:
@@ -104,5 +120,5 @@ def _cells(asked: Asked) -> tuple[str, ...]:
         ", ".join(asked.choices) or "any text",
         f"{asked.asked_at:%Y-%m-%d %H:%M:%S}",
         f"{asked.until:%Y-%m-%d %H:%M:%S}" if asked.until else "-",
-        str(asked.state) if not asked.answer else f"{asked.answer} by {asked.who}",
+        standing(asked),
     )

@@ -10,7 +10,7 @@ from orchestrator.cli.exits import Exit
 from orchestrator.cli.ledgering import ledger
 from orchestrator.cli.tables import show_table
 from orchestrator.cli.terminal import say, show, show_json
-from orchestrator.errors import DeadLetterError, ReplayError
+from orchestrator.errors import AdmissionError, DeadLetterError, ReplayError
 from orchestrator.ledger.dead import DeadLetter, Requeued, drop, list_dead, read_dead, requeue
 from orchestrator.local.opening import is_unused
 from orchestrator.settings import get_settings
@@ -70,6 +70,10 @@ def requeue_each(numbers: Sequence[int], *, who: str | None, as_json: bool) -> i
                 done.append(requeue(replays, number, who=who or this_user()))
             except (DeadLetterError, ReplayError) as error:
                 refused[number] = str(error)
+            except AdmissionError as error:
+                # What is full now is full for the others as well: what was done is told, the rest stays as it is.
+                _tell(done, {**refused, number: str(error)}, as_json=as_json)
+                return Exit.BUSY
     _tell(done, refused, as_json=as_json)
     return Exit.FAILED if refused else Exit.OK
 

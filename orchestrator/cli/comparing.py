@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from orchestrator.cli.ledgering import ledger
 from orchestrator.cli.tables import show_table
 from orchestrator.cli.terminal import show, show_json
+from orchestrator.oversight.withheld import check_shown
 from orchestrator.store.differences import (
     AttemptChange,
     FindingChange,
@@ -57,6 +58,7 @@ def compare(run: str, other: str | None, *, as_json: bool) -> None:
     """Show what differs between two runs, or between a run and its rerun."""
     with ledger() as engine, engine.connect() as conn:
         before, after = _pair(conn, run, other)
+        check_shown(conn, before, after)
         found = read_difference(conn, before, after, tenant=DEFAULT_TENANT)
     if as_json:
         show_json(asdict(found))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.terminal import say
-from orchestrator.errors import AdmissionError, DatabaseError, LookoutError
+from orchestrator.errors import AdmissionError, DatabaseError, HeldResultError, LookoutError
 from orchestrator.local.trouble import FULL, full_disk
 from orchestrator.troubles import broker_trouble, database_trouble
 
@@ -37,8 +37,16 @@ class Busy(Trouble):
     exit_code = Exit.BUSY
 
 
+class Held(Trouble):
+    """What was asked for is there, and waits for an approval."""
+
+    exit_code = Exit.FAILED
+
+
 def trouble_of(error: BaseException) -> Trouble:
     """Return what a command ends with after an error of ``TROUBLE``."""
+    if isinstance(error, HeldResultError):
+        return Held(error)
     return Busy(error) if isinstance(error, AdmissionError) else Trouble(error)
 
 

@@ -40,7 +40,7 @@ def monitor_trigger(watchlist: Watchlist, *, look: tuple[str, ...] = ()) -> Trig
         kind=TriggerKind.MONITOR,
         targets=watchlist.targets,
         subject=watchlist.name,
-        options={"watchlist": watchlist.name, **watchlist.rules, **_look(look)},
+        options={"watchlist": watchlist.name, **watchlist.carried, **_look(look)},
         source=SOURCE,
     )
 

@@ -15,6 +15,7 @@ from agents.contract import Severity
 from orchestrator.cli.terminal import say, show, show_json
 from orchestrator.domain.runs import RunState
 from orchestrator.local.home import home_at
+from orchestrator.oversight.withheld import read_withheld
 from orchestrator.settings import Settings
 from orchestrator.store.findings import read_artifact
 from orchestrator.store.runs import RunView, read_run, severities
@@ -26,11 +27,19 @@ REPORTS = ("report.html", "report.md", "report.json")
 def tell(
     engine: Engine, run_id: UUID, *, settings: Settings, as_json: bool, output: Path | None = None
 ) -> dict[str, int]:
-    """Tell how a run ended and write its report's files; return its findings counted by severity."""
+    """Tell how a run ended and write its report's files; return its findings counted by severity.
+
+    Of a result that is held, or was not let go, nothing is told and nothing written.
+    """
     with engine.connect() as conn:
         view = read_run(conn, run_id, tenant=DEFAULT_TENANT)
-        found = severities(conn, run_id)
-    files = write_reports(engine, run_id, folder=output or reports_folder(settings, str(run_id)))
+        withheld = read_withheld(conn, run_id)
+        found = {} if withheld else severities(conn, run_id)
+    if withheld:
+        say(withheld.words)
+        files = []
+    else:
+        files = write_reports(engine, run_id, folder=output or reports_folder(settings, str(run_id)))
     if as_json:
         show_json(outcome(view, found=found, files=files))
     else:
@@ -67,6 +76,7 @@ def outcome(view: RunView, *, found: Mapping[str, int], files: list[Path]) -> di
         "confidence": result.get("confidence"),
         "findings": dict(found),
         "steps": {step.name: str(step.state) for step in view.steps},
+        "degraded": dict(view.degraded),
         "error": view.error,
         "rerun_of": str(view.rerun_of) if view.rerun_of else None,
         "created_at": view.created_at.isoformat(),

@@ -12,6 +12,7 @@ from agents.contract import Severity
 from orchestrator.cli.exits import Exit, exit_of_run
 from orchestrator.cli.interrupting import undoing
 from orchestrator.cli.outcome import prepare_folder, tell
+from orchestrator.cli.responding import carry_out
 from orchestrator.cli.tending import Tend, bounded, own_workers, served_by_us
 from orchestrator.cli.terminal import say, show, show_json
 from orchestrator.cli.watching import follow, look_at, watching
@@ -81,6 +82,8 @@ def see_through(settings: Settings, accept: Callable[[], Accepted], *, wishes: W
             state = _watch(accepted, tend=tend, stop=stop, quiet=wishes.as_json)
         if state is None:
             return _interrupted(servers, accepted)
+        if servers.owned:
+            carry_out(engine(), accepted.run_id)
         found = tell(engine(), accepted.run_id, settings=settings, as_json=wishes.as_json, output=wishes.output)
         return exit_of_run(state, found=found, fail_on=wishes.fail_on)
 

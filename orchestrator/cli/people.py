@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from orchestrator.oversight.asked import Asked, AskedState, asked_by
 from orchestrator.oversight.changes import Changed, changes_of
+from orchestrator.oversight.withheld import Withheld, read_withheld
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,15 @@ class People:
 
     asked: tuple[Asked, ...] = ()
     changed: tuple[Changed, ...] = ()
+    withheld: Withheld | None = None
 
     def as_value(self) -> dict[str, Any]:
         """Return it for JSON."""
-        return {"asked": [as_value(each) for each in self.asked], "changes": [asdict(each) for each in self.changed]}
+        return {
+            "asked": [as_value(each) for each in self.asked],
+            "changes": [asdict(each) for each in self.changed],
+            "withheld": self.withheld.words if self.withheld else None,
+        }
 
     def lines(self) -> Iterator[str]:
         """Yield it in words, for ``lookout runs show``."""
@@ -31,6 +37,8 @@ class People:
             detail = ", ".join(f"{key} {value}" for key, value in made.detail.items())
             why = f": {made.why}" if made.why else ""
             yield f"changed by {made.who} at {made.at:%Y-%m-%d %H:%M:%S} UTC, {made.what} ({detail}){why}"
+        if self.withheld:
+            yield self.withheld.words
 
 
 NOBODY = People()
@@ -38,7 +46,7 @@ NOBODY = People()
 
 def of_run(conn: Connection, run_id: UUID) -> People:
     """Return what people had to do with a run."""
-    return People(asked_by(conn, run_id), changes_of(conn, run_id))
+    return People(asked_by(conn, run_id), changes_of(conn, run_id), read_withheld(conn, run_id))
 
 
 def _standing(asked: Asked) -> str:
@@ -46,6 +54,14 @@ def _standing(asked: Asked) -> str:
     if asked.state is AskedState.OPEN:
         return f"waits for an answer: `lookout approvals show {asked.id}`"
     return answer_words(asked) if asked.answered_at else "nobody answered before it was over"
+
+
+def standing(asked: Asked) -> str:
+    """Return in a word or two how a question stands: its answer, or that it was escalated, and why."""
+    if asked.answered_at:
+        return f"{asked.answer} by {asked.who}"
+    waits = asked.state is AskedState.OPEN and asked.escalated_at is not None
+    return f"escalated: {asked.escalated_why}" if waits else str(asked.state)
 
 
 def as_value(asked: Asked) -> dict[str, Any]:
@@ -63,6 +79,8 @@ def words_of(asked: Asked) -> list[str]:
         lines.append(f"where nobody answers: {asked.default_answer}")
     if asked.until and asked.state is AskedState.OPEN:
         lines.append(f"until: {asked.until:%Y-%m-%d %H:%M:%S} UTC")
+    if asked.escalated_at:
+        lines.append(f"escalated at {asked.escalated_at:%Y-%m-%d %H:%M:%S} UTC: {asked.escalated_why}")
     return [*lines, *([answer_words(asked)] if asked.answered_at else [])]
 
 

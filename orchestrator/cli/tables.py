@@ -58,7 +58,7 @@ def show_schedules(schedules: Sequence[Scheduled], *, as_json: bool) -> None:
 def show_run(view: RunView, *, as_json: bool, people: People = NOBODY) -> None:
     """Show one run: the plan as it was, and beside each step what really happened."""
     if as_json:
-        own = {"plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view)}
+        own = {"plan": view.plan.model_dump(mode="json"), "trigger": _trigger(view), "degraded": view.degraded}
         show_json({**asdict(view), **own, **people.as_value()})
         return
     again = f", sent again {view.epoch} times" if view.epoch else ""
@@ -75,7 +75,7 @@ def show_run(view: RunView, *, as_json: bool, people: People = NOBODY) -> None:
         if attempt.outcome not in _QUIET_ENDS:
             ended = f"{attempt.outcome or 'running'} {attempt.error or ''}".rstrip()
             show(f"{attempt.step} attempt {attempt.attempt} on {attempt.worker}: {ended}")
-    for line in people.lines():
+    for line in (*view.degraded.values(), *people.lines()):
         show(line)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from agents.contract import Frozen, Severity, Target
+from agents.contract import Frozen, Hybrid, Severity, Target
 from orchestrator.domain.responses import Rule
 
 DAY_SECONDS = 86_400
@@ -43,6 +43,8 @@ class Defaults(Frozen):
     max_age_seconds: Annotated[int, Field(gt=0)] = DAY_SECONDS
     timing: Timing = Timing()
     options: Mapping[str, JsonValue] = Field(default_factory=dict)
+    hybrid: Hybrid = Hybrid.OFF
+    baseline_command: tuple[str, ...] = ()
 
 
 class Watchlist(Frozen):
@@ -55,6 +57,8 @@ class Watchlist(Frozen):
     """The file, absolute."""
     fail_on: Severity | None = None
     """Findings at or above it make ``lookout run`` exit with 4, where the command line says nothing else."""
+    hold_report: bool = False
+    """Whether the result of each run waits for an approval before it goes out."""
     respond: tuple[Rule, ...] = ()
     """What findings may set off."""
     timings: Mapping[str, Timing] = Field(default_factory=dict)
@@ -63,9 +67,10 @@ class Watchlist(Frozen):
     """Target id to the line of the file where it stands, from 1."""
 
     @property
-    def rules(self) -> Mapping[str, JsonValue]:
-        """The trigger option that takes the rules along into a run; none where there are no rules."""
-        return {"respond": [rule.model_dump(mode="json") for rule in self.respond]} if self.respond else {}
+    def carried(self) -> Mapping[str, JsonValue]:
+        """The trigger options that a run takes along: its rules, and whether its result is held; none that says no."""
+        rules: Mapping[str, JsonValue] = {"respond": [rule.model_dump(mode="json") for rule in self.respond]}
+        return {**(rules if self.respond else {}), **({"hold_report": True} if self.hold_report else {})}
 
     def timing_of(self, target: Target) -> Timing:
         """Return when a target is looked at."""

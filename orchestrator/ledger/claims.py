@@ -69,18 +69,38 @@ class Claimed(NamedTuple):
     claims: tuple[Claim, ...]
     stale: Mapping[str, Stale]
 
+    def share(self, steps: frozenset[str]) -> "Claimed":
+        """Return what came of some of the steps."""
+        claims = tuple(got for got in self.claims if got.step.name in steps)
+        return Claimed(claims, stale={step: why for step, why in self.stale.items() if step in steps})
+
 
 def claim(engine: Engine, run_id: UUID, *, steps: Sequence[str], owner: str, lease_seconds: float) -> Claimed:
-    """Take a lot of steps of one run, as many as may run now, in one statement that is its own transaction."""
+    """Take a lot of steps of one run, as many as may run now, in one statement that is its own transaction.
+
+    Where one of them may not run beside a step of another run, each is taken by itself: it holds up none of the others.
+    """
     wanted = {"run": run_id, "steps": list(steps)}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         try:
             rows = conn.execute(statements.CLAIM, {**wanted, "owner": owner, "lease": lease_seconds}).all()
         except IntegrityError as error:
-            return _busy(conn, wanted, error)
-        claims = tuple(_claim(run_id, row) for row in rows)
-        left = set(steps) - {row.name for row in rows}
-        return Claimed(claims, stale=_why_not(conn, run_id, left) if left else {})
+            if not isinstance(error.orig, UniqueViolation):
+                raise
+        else:
+            claims = tuple(_claim(run_id, row) for row in rows)
+            left = set(steps) - {row.name for row in rows}
+            return Claimed(claims, stale=_why_not(conn, run_id, left) if left else {})
+        if len(steps) == 1:
+            return _busy(conn, run_id, steps[0])
+    return _together(claim(engine, run_id, steps=[one], owner=owner, lease_seconds=lease_seconds) for one in steps)
+
+
+def _together(each: Iterable[Claimed]) -> Claimed:
+    """Return what came of several lots as if they had been one."""
+    got = list(each)
+    stale = {step: why for one in got for step, why in one.stale.items()}
+    return Claimed(tuple(claim for one in got for claim in one.claims), stale=stale)
 
 
 def _why_not(conn: Connection, run_id: UUID, steps: Iterable[str]) -> dict[str, Stale]:
@@ -90,13 +110,10 @@ def _why_not(conn: Connection, run_id: UUID, steps: Iterable[str]) -> dict[str, 
     return {name: stale(known.get(name)) for name in names}
 
 
-def _busy(conn: Connection, wanted: dict[str, Any], error: IntegrityError) -> Claimed:
-    """Have steps looked at again later: another run's step works on the same target now."""
-    if not isinstance(error.orig, UniqueViolation):
-        raise error
-    for step in wanted["steps"]:
-        conn.execute(statements.LOOK_AGAIN, {"run": wanted["run"], "step": step, "wait": BUSY_SECONDS})
-    return Claimed((), stale=dict.fromkeys(wanted["steps"], Stale.BUSY))
+def _busy(conn: Connection, run_id: UUID, step: str) -> Claimed:
+    """Have a step looked at again later: another run's step works on the same target now."""
+    conn.execute(statements.LOOK_AGAIN, {"run": run_id, "step": step, "wait": BUSY_SECONDS})
+    return Claimed((), stale={step: Stale.BUSY})
 
 
 def stale(row: Row[Any] | None) -> Stale:

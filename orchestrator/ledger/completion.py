@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from agents.contract import AgentReport, CoverageState
+from agents.contract import AgentReport, CoverageState, Role
 from orchestrator.domain.runs import StepState
 from orchestrator.ledger import statements
 from orchestrator.ledger.attempts import Attempt
@@ -34,13 +34,25 @@ class _RunOverError(Exception):
 
 @dataclass(frozen=True)
 class Completion:
-    """What a completion did: which steps it was applied to, and whether it opened the gate that they count on."""
+    """What a completion did: which steps it was applied to, and which gates it opened."""
 
     applied: frozenset[str] = field(default_factory=frozenset)
-    opened: bool = False
+    openers: frozenset[str] = field(default_factory=frozenset)
+    """One step for each gate that was opened: whoever had it sends what stands behind."""
     ended_run: bool = False
     owes: bool = False
     """Whether the outbox got a row: the run ended, or a gate beyond the steps' own was opened."""
+
+    @property
+    def opened(self) -> bool:
+        """Whether it opened a gate that its steps count on."""
+        return bool(self.openers)
+
+    def share(self, steps: frozenset[str]) -> "Completion":
+        """Return what it did for some of its steps: of each gate that was opened, one has what follows."""
+        openers = self.openers & steps
+        ended, owes = self.ended_run and bool(openers), self.owes and bool(openers)
+        return Completion(self.applied & steps, openers=openers, ended_run=ended, owes=owes)
 
 
 def complete(engine: Engine, lot: Sequence[Done], *, tenant: str) -> Completion:
@@ -53,6 +65,12 @@ def complete(engine: Engine, lot: Sequence[Done], *, tenant: str) -> Completion:
             return _apply(conn, lot, tenant=tenant)
     except _RunOverError:
         return Completion()
+
+
+def is_light(report: AgentReport) -> bool:
+    """Whether a report leaves only findings behind, and those its own: nothing for which whole targets are locked."""
+    heavy = (report.evidence, report.replaces, report.cursors, report.quarantined, report.artifacts)
+    return report.role is Role.AGENT and not any(heavy)
 
 
 def _apply(conn: Connection, lot: Sequence[Done], *, tenant: str) -> Completion:
@@ -72,23 +90,26 @@ def _apply(conn: Connection, lot: Sequence[Done], *, tenant: str) -> Completion:
     counted = conn.execute(statements.COUNT_STEPS, counts).one()
     if not counted.live:
         raise _RunOverError
-    return _went_on(conn, run_id, opened=frozenset(counted.opened), applied=late.applied.union(ended))
+    opened = frozenset(counted.opened)
+    openers = {gate: step for step, gate in ended.items() if gate in opened}
+    applied = Completion(late.applied.union(ended), openers=late.openers.union(openers.values()))
+    return _went_on(conn, run_id, opened=opened, so_far=applied)
 
 
-def _went_on(conn: Connection, run_id: UUID, *, opened: frozenset[str], applied: frozenset[str]) -> Completion:
+def _went_on(conn: Connection, run_id: UUID, *, opened: frozenset[str], so_far: Completion) -> Completion:
     """Have done what follows from the gates that a completion opened."""
     if not opened:
-        return Completion(applied)
+        return so_far
     reached = count_beyond(conn, run_id, opened=opened) if END not in opened else opened
     # The chord part sends what stands behind our own gate; an end, and what it reaches beyond, is the ledger's.
     owes = go_on(conn, run_id, opened=reached if END in reached else reached - opened)
-    return Completion(applied, opened=True, ended_run=END in reached, owes=owes)
+    return replace(so_far, ended_run=END in reached, owes=owes)
 
 
 def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion:
     """Tell zombies from ourselves: a commit whose answer was lost on the way has ended our own attempts."""
     applied: set[str] = set()
-    unsent = False
+    unsent: set[str] = set()
     for attempt in attempts:
         now = conn.execute(statements.STEP_NOW, {"run": attempt.run_id, "step": attempt.step}).one_or_none()
         if now is None or now.attempt != attempt.number or not StepState(now.state).delivered:
@@ -96,8 +117,9 @@ def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion
             continue
         applied.add(attempt.step)
         why = conn.execute(statements.WHY_NOT, {"run": attempt.run_id, "steps": [attempt.step]}).one()
-        unsent = unsent or bool(why.unsent)
-    return Completion(frozenset(applied), opened=unsent)
+        if why.unsent:
+            unsent.add(attempt.step)
+    return Completion(frozenset(applied), openers=frozenset(unsent))
 
 
 def _row(done: Done) -> dict[str, Any]:

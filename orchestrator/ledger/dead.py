@@ -117,7 +117,8 @@ def requeue(replays: Replays, letter: int, *, who: str, tenant: str = DEFAULT_TE
     """Have a dead letter's step done again, in a new run; one that was requeued before returns its first run.
 
     Other open dead letters of the same run whose steps that new run does anew are settled with it. Raises
-    ``DeadLetterError`` where it is not known or was dropped, ``ReplayError`` where its run cannot be done again (yet).
+    ``DeadLetterError`` where it is not known or was dropped, ``ReplayError`` where its run cannot be done again (yet),
+    ``AdmissionError`` where there is no room for the new run now.
     """
     run_id = new_run_id()
     done = once_more(lambda: _requeue(replays, letter, who=who, tenant=tenant, run_id=run_id))

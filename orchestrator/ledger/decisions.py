@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tenacity import RetryCallState, Retrying, wait_exponential
+
 from agents.contract import utc
 from agents.errors import BadEvidenceError, QuotaExhaustedError, StoppedError
 from orchestrator.domain.runs import StepState
@@ -53,26 +55,39 @@ class Record:
 
     failures: int
     max_failures: int
+    """After so many it is not tried again: tenacity's ``stop_after_attempt``."""
     fallbacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """Exponential back-off with jitter: ``base * 2 ** failures``, at most ``longest``, times 0.5 to 1.5."""
+    """The wait before another attempt, in tenacity's terms: ``wait_exponential`` of these figures, with jitter.
 
-    base: float
-    longest: float
+    ``jitter`` is a share of the wait, to both sides, rather than tenacity's seconds: a long wait is spread as widely as
+    a short one. The chance is the caller's, so that the wait stays a value.
+    """
+
+    multiplier: float
+    """Seconds after the first failure."""
+    max: float
+    """Seconds that no wait exceeds, jitter aside."""
+    exp_base: float = 2.0
+    jitter: float = 0.5
 
     def seconds(self, failures: int, *, chance: float) -> float:
         """Return the wait after the given number of earlier failures; ``chance`` lies between 0 and 1."""
-        return min(self.longest, self.base * 2.0 ** min(failures, 32)) * (0.5 + chance)
+        state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
+        state.attempt_number = failures + 1
+        exact = wait_exponential(multiplier=self.multiplier, max=self.max, exp_base=self.exp_base)(state)
+        return exact * (1.0 + self.jitter * (2.0 * chance - 1.0))
 
 
 def after_failure(error: BaseException, *, record: Record, backoff: Backoff, now: datetime, chance: float) -> Decision:
     """Return what to do after an agent's own failure.
 
     A source that named its time is put off until then, which costs none of the step's tries: waiting is no fault.
-    Wrong input is never tried again. Anything else is tried until the tries are used up; then a stand-in, if any.
+    Wrong input is never tried again, as by tenacity's ``retry_if_not_exception_type``. Anything else is tried until the
+    tries are used up; then a stand-in, if any.
     """
     if isinstance(error, QuotaExhaustedError):
         wait = (utc(error.retry_at) - now).total_seconds()

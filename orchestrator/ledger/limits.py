@@ -19,4 +19,4 @@ class Limits:
     """How long a lot may really take before the steps in it that have not begun go back."""
     max_losses: int = 10
     deadline_seconds: float = 3_600.0
-    backoff: Backoff = field(default_factory=lambda: Backoff(base=2.0, longest=300.0))
+    backoff: Backoff = field(default_factory=lambda: Backoff(multiplier=2.0, max=300.0))

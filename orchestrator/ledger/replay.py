@@ -13,10 +13,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row
 
 from agents.contract import AgentSpec
+from orchestrator.admission.gate import Gate
 from orchestrator.domain.ids import new_run_id
 from orchestrator.domain.plans import Plan, again
 from orchestrator.domain.runs import RunState, StepState
-from orchestrator.domain.triggers import Trigger
+from orchestrator.domain.triggers import Priority, Trigger
 from orchestrator.errors import ReplayError, UnknownRunError
 from orchestrator.ledger import record_statements
 from orchestrator.ledger.limits import Limits
@@ -41,10 +42,11 @@ class Wish:
 
 
 class Replayed(NamedTuple):
-    """A new run, and which of its steps are done anew; all others were carried over."""
+    """A new run, which of its steps are done anew, while all others were carried over, and how urgent it is."""
 
     accepted: Accepted
     anew: frozenset[str]
+    priority: Priority
 
 
 @dataclass(frozen=True)
@@ -55,17 +57,30 @@ class Replays:
     relay: Relay
     specs: Mapping[str, AgentSpec]
     limits: Limits
+    gate: Gate | None = None
+    """Turns runs away where too much is under way; without one, everything is let in."""
 
     def again(self, run_id: UUID, *, step: str) -> Accepted:
-        """Do an ended run again from a step, as a new run. Raises ``ReplayError``, having written nothing."""
+        """Do an ended run again from a step, as a new run.
+
+        Raises ``ReplayError``, and ``AdmissionError`` where there is no room for it, having written nothing.
+        """
         wish = Wish(source=run_id, step=step, key=f"rerun:{new_run_id()}")
         accepted = once_more(lambda: self._commit(wish))
         self.relay.send_soon(accepted.run_id)
         return accepted
 
     def within(self, conn: Connection, wish: Wish) -> Replayed:
-        """Write the new run down in the caller's own transaction; after its commit ``relay`` sends the messages."""
-        return replay(conn, wish, specs=self.specs, max_losses=self.limits.max_losses)
+        """Write the new run down in the caller's own transaction; after its commit ``relay`` sends the messages.
+
+        Raises as ``again`` does; the transaction must then be rolled back. A run that is there already needs no room.
+        """
+        replayed = replay(conn, wish, specs=self.specs, max_losses=self.limits.max_losses)
+        if self.gate and replayed.accepted.fresh:
+            if not self.gate.has_room(replayed.priority):
+                raise self.gate.refusal(replayed.priority)
+            self.gate.note(len(replayed.anew))
+        return replayed
 
     def _commit(self, wish: Wish) -> Accepted:
         with self.engine.begin() as conn:
@@ -101,7 +116,7 @@ def replay(conn: Connection, wish: Wish, *, specs: Mapping[str, AgentSpec], max_
         conn.execute(record_statements.CARRY_STEPS, over)
         conn.execute(record_statements.CARRY_FINDINGS, over)
         conn.execute(record_statements.CARRY_ARTIFACTS, over)
-    return Replayed(accepted=accepted, anew=anew)
+    return Replayed(accepted=accepted, anew=anew, priority=plan.priority)
 
 
 def done_anew(plan: Plan, *, step: str, states: Mapping[str, StepState]) -> frozenset[str]:

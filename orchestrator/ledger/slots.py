@@ -86,5 +86,6 @@ class SlotWatch:
     def _watch(self, every_seconds: float) -> None:
         """Look again and again."""
         idle = threading.Event()
-        while not idle.wait(every_seconds):
+        while True:
+            idle.wait(every_seconds)
             self.look()

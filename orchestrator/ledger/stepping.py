@@ -11,19 +11,23 @@ from uuid import UUID
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from agents.contract import Agent, AgentSpec
 from agents.errors import StoppedError
+from orchestrator.errors import UnstorableError
 from orchestrator.ledger.claims import Claim, Claimed, Stale, claim
-from orchestrator.ledger.completion import Done, complete
+from orchestrator.ledger.combining import Combined, Ways
+from orchestrator.ledger.completion import Completion, Done, complete, is_light
 from orchestrator.ledger.failing import Failing, Outcome, Stepped
 from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart, Pulse, StopReason
+from orchestrator.ledger.in_line import next_in_line
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.lots import Lot, LotWatch
 from orchestrator.ledger.work import Loaded, load_work
 from orchestrator.quota.breakers import Breakers
-from orchestrator.store.patience import patiently
+from orchestrator.store.patience import passes, patiently
 
 _log = structlog.get_logger(__name__)
 
@@ -43,18 +47,22 @@ class StepRunner:
     send_soon: Callable[[UUID], None]
     """Sends what is due of a run, for steps that go back while their lot still runs."""
     watch: LotWatch = field(default_factory=LotWatch)
+    claims: Combined[str, Claimed] = field(default_factory=Combined)
+    completions: Combined[Done, Completion] = field(default_factory=Combined)
     breakers: Breakers | None = None
 
     def run(self, run_id: UUID, *, steps: Sequence[str]) -> Stepped:
         """Run those of the steps that may run now. Raises only what the database raises after many tries."""
-        lease = self.limits.lease_seconds
-        got = patiently(lambda: claim(self.engine, run_id, steps=steps, owner=self.owner, lease_seconds=lease))
+        got = self._claim(run_id, steps)
         for step, why in got.stale.items():
             _log.info("stale message", run=str(run_id), step=step, why=str(why))
         if not got.claims:
             return _nothing_to_do(got)
         with self._held(got.claims) as pulses:
-            return self._run_lot(got.claims, pulses)
+            stepped = self._run_lot(got.claims, pulses)
+        for waiting in next_in_line(self.engine, got.claims):
+            self.send_soon(waiting)
+        return stepped
 
     @contextmanager
     def _held(self, claims: Sequence[Claim]) -> Iterator[dict[str, Pulse]]:
@@ -79,7 +87,7 @@ class StepRunner:
                     ends.append(end)
                 lot.relieve()
         if done:
-            ends.append(self._complete(done, tenant=claims[0].tenant))
+            ends.append(self._complete(done, claims))
         return _together(ends)
 
     def _lots(self, claims: Sequence[Claim], pulses: Mapping[str, Pulse]) -> Iterator[tuple["Loading", Lot]]:
@@ -126,9 +134,17 @@ class StepRunner:
             raise StoppedError("the step's time was up before its result was there")
         return Done(got.held, report, seconds=time.monotonic() - began)
 
-    def _complete(self, done: Sequence[Done], *, tenant: str) -> Stepped:
-        """Record results."""
-        result = patiently(lambda: complete(self.engine, done, tenant=tenant))
+    def _complete(self, done: Sequence[Done], claims: Sequence[Claim]) -> Stepped:
+        """Record results; one that the database can never take is its step's failure."""
+        try:
+            result = self._write_down(done, tenant=claims[0].tenant)
+        except DBAPIError as error:
+            if passes(error):
+                raise
+            if len(done) > 1:
+                return _together([self._complete([one], claims) for one in done])
+            got = next(claim for claim in claims if claim.held == done[0].attempt)
+            return self._failing.failed(got, error=UnstorableError(f"the result cannot be stored: {error.orig}"))
         for one in done:
             if one.attempt.step not in result.applied:
                 _log.warning("fenced: a later attempt holds the step, or its run is over", step=one.attempt.step)
@@ -136,6 +152,28 @@ class StepRunner:
             return Stepped(Outcome.FENCED)
         summary = done[0].report.summary if len(done) == 1 else f"{len(result.applied)} steps"
         return Stepped(Outcome.DONE, opened=result.opened, summary=summary[:200], owes=result.owes)
+
+    def _write_down(self, done: Sequence[Done], *, tenant: str) -> Completion:
+        """Complete steps; those that leave little behind go through together with others of their run."""
+
+        def apply(lot: Sequence[Done]) -> Completion:
+            return patiently(lambda: complete(self.engine, lot, tenant=tenant))
+
+        if not all(is_light(one.report) for one in done):
+            return apply(done)
+        ways = Ways(write=apply, share=Completion.share)
+        named = {one.attempt.step: one for one in done}
+        return self.completions.write(named, run_id=done[0].attempt.run_id, ways=ways)
+
+    def _claim(self, run_id: UUID, steps: Sequence[str]) -> Claimed:
+        """Claim steps, together with others of their run that ask in the same moment."""
+
+        def take(names: Sequence[str]) -> Claimed:
+            lease = self.limits.lease_seconds
+            return patiently(lambda: claim(self.engine, run_id, steps=names, owner=self.owner, lease_seconds=lease))
+
+        ways = Ways(write=take, share=Claimed.share)
+        return self.claims.write({step: step for step in steps}, run_id=run_id, ways=ways)
 
     def _give_back(self, rest: Sequence[Claim], pulses: Mapping[str, Pulse]) -> None:
         """Give steps back that have not begun: others before them in their lot take longer than expected."""
@@ -150,17 +188,20 @@ class StepRunner:
         return Failing(engine=self.engine, limits=self.limits, specs=self.specs, breakers=self.breakers)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Loading:
     """What a lot is handed, read when the first of its agents begins: what goes wrong there is that step's failure."""
 
     engine: Engine
     claims: tuple[Claim, ...]
+    _loaded: Loaded | None = None
 
-    @cached_property
+    @property
     def loaded(self) -> Loaded:
-        """What the ledger holds for the lot."""
-        return patiently(lambda: load_work(self.engine, self.claims))
+        """What the ledger holds for the lot. A cached property would let all threads wait for one another's reads."""
+        if self._loaded is None:
+            self._loaded = patiently(lambda: load_work(self.engine, self.claims))
+        return self._loaded
 
 
 def _nothing_to_do(got: Claimed) -> Stepped:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from agents.contract import AgentSpec
+from orchestrator.domain.exclusion import exclusive_key
 from orchestrator.domain.ids import new_run_id
 from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
@@ -16,7 +17,7 @@ from orchestrator.domain.runs import RunState
 from orchestrator.domain.times import times_of
 from orchestrator.domain.triggers import Trigger
 from orchestrator.ledger import outbox, statements
-from orchestrator.ledger.layout import Laid, lay_out
+from orchestrator.ledger.layout import Laid, Layout, lay_out
 from orchestrator.store.documents import clean_text, to_json
 from orchestrator.store.tables.columns import DEFAULT_TENANT
 
@@ -57,16 +58,35 @@ def submit(
 
     The outbox row falls due after ``grace_seconds``, for callers who send the first messages themselves.
     """
+    row = _run_row(submission, specs=specs, max_losses=max_losses, grace_seconds=grace_seconds)
+    new = conn.execute(statements.SUBMIT, row).one_or_none()
+    if new is None:
+        known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
+        fresh_still = known.id == submission.run_id  # the first answer was lost on its way, and we ask again
+        return Accepted(
+            known.id,
+            fresh=fresh_still,
+            state=RunState(known.state),
+            deadline_at=known.deadline_at,
+            outbox_id=known.unsent if fresh_still else None,
+        )
+    return Accepted(
+        submission.run_id,
+        fresh=True,
+        state=RunState.RUNNING,
+        deadline_at=new.deadline_at,
+        outbox_id=new.outbox_id,
+    )
+
+
+def _run_row(
+    submission: Submission, *, specs: Mapping[str, AgentSpec], max_losses: int, grace_seconds: float
+) -> dict[str, Any]:
+    """Return a run with its steps and gates, as ``statements.SUBMIT`` reads it."""
     trigger, plan = submission.trigger, submission.plan
-    run_id = submission.run_id
     layout = lay_out(plan.shape)
-    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
-    rows = [
-        _step_row(laid, position, plan=plan, spec=specs[laid.step.agent], targets=targets, max_losses=max_losses)
-        for position, laid in enumerate(layout.steps)
-    ]
-    row = {
-        "id": run_id,
+    return {
+        "id": submission.run_id,
         "tenant": submission.tenant,
         "key": clean_text(submission.key),
         "kind": trigger.kind,
@@ -76,29 +96,44 @@ def submit(
         "plan": to_json(plan),
         "deadline": plan.deadline_seconds,
         "rerun_of": submission.rerun_of,
-        "rows": to_json(rows),
+        "rows": to_json(_step_rows(layout, submission, specs=specs, max_losses=max_losses)),
         "gates": to_json(layout.gates),
         "why": outbox.Why.SUBMITTED,
         "grace": grace_seconds,
     }
-    new = conn.execute(statements.SUBMIT, row).one_or_none()
-    if new is None:
-        known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
-        fresh_still = known.id == run_id  # the first answer was lost on its way, and we ask again
-        return Accepted(
-            known.id,
-            fresh=fresh_still,
-            state=RunState(known.state),
-            deadline_at=known.deadline_at,
-            outbox_id=known.unsent if fresh_still else None,
+
+
+def _step_rows(
+    layout: Layout, submission: Submission, *, specs: Mapping[str, AgentSpec], max_losses: int
+) -> list[dict[str, Any]]:
+    """Return the rows of a plan's steps."""
+    plan = submission.plan
+    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
+    return [
+        step_row(
+            laid,
+            position,
+            plan=plan,
+            spec=specs[laid.step.agent],
+            targets=targets,
+            max_losses=max_losses,
+            tenant=submission.tenant,
         )
-    return Accepted(run_id, fresh=True, state=RunState.RUNNING, deadline_at=new.deadline_at, outbox_id=new.outbox_id)
+        for position, laid in enumerate(layout.steps)
+    ]
 
 
-def _step_row(
-    laid: Laid, position: int, *, plan: Plan, spec: AgentSpec, targets: Mapping[str, Any], max_losses: int
+def step_row(
+    laid: Laid,
+    position: int,
+    *,
+    plan: Plan,
+    spec: AgentSpec,
+    targets: Mapping[str, Any],
+    max_losses: int,
+    tenant: str,
 ) -> dict[str, Any]:
-    """Return the row of one step."""
+    """Return the row of one step, as ``statements.SUBMIT`` reads it."""
     step = laid.step
     return {
         "name": step.name,
@@ -115,4 +150,5 @@ def _step_row(
         "max_failures": spec.max_failures,
         "max_losses": max_losses,
         "hard_seconds": times_of(step, spec).hard,
+        "exclusive": exclusive_key(step, tenant=tenant),
     }

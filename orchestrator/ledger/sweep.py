@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import structlog
 from psycopg.errors import DeadlockDetected, LockNotAvailable
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from orchestrator.domain.runs import RunState
+from orchestrator.errors import LookoutError
 from orchestrator.ledger import endings, outbox, statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
@@ -22,6 +24,8 @@ _log = structlog.get_logger(__name__)
 
 _TURN = 0x10_0C_07  # any number of our own: the advisory lock that makes sweeps take turns
 _LOT = 200
+CHORE_TROUBLE = (SQLAlchemyError, LookoutError, ValidationError)
+"""What a chore may fail of beside a fault of ours: the database, what it refuses, what another version wrote."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,19 @@ class Sweep:
             lost = self._take_lost_leases()
             forgotten = self._broker_forgot()
             stuck = self._send_all() if forgotten else self._send_stuck()
-            chores = {chore.name: chore.do(self.engine) for chore in self.chores}
+            chores = {chore.name: self._do(chore) for chore in self.chores}
         sent = self.relay.send_due()
         return Swept(
             taken=True, overdue=overdue, lost=lost, stuck=stuck, broker_lost=forgotten, sent=sent, chores=chores
         )
+
+    def _do(self, chore: Chore) -> int:
+        """Have a chore done; one that fails keeps neither the others nor the sending from being done."""
+        try:
+            return chore.do(self.engine)
+        except CHORE_TROUBLE as error:
+            _log.error("a chore failed; the next sweep tries again", chore=chore.name, error=_told(error))
+            return 0
 
     def _end_overdue(self) -> int:
         """End runs past their deadline."""
@@ -143,6 +155,11 @@ class Sweep:
         """Note that a run's steps are to be sent again, one epoch later."""
         with self.engine.begin() as conn:
             conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": outbox.Why.STUCK, "steps": steps})
+
+
+def _told(error: Exception) -> str:
+    """Return an error in one line of a log."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:500]
 
 
 def _time_out(conn: Connection, row: Row[Any]) -> bool:

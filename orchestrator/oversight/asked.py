@@ -44,6 +44,9 @@ class Asked:
     why: str | None
     ticket: UUID | None
     """Which call answered it."""
+    escalated_at: datetime | None
+    escalated_why: str | None
+    """Why it is urgent that somebody answers."""
     run_kind: str | None
     subject: str | None
     state: AskedState
@@ -74,7 +77,7 @@ def read_asked(conn: Connection, name: str, *, tenant: str = DEFAULT_TENANT) -> 
 
 
 def list_open(conn: Connection, *, tenant: str = DEFAULT_TENANT) -> tuple[Asked, ...]:
-    """Return what waits for an answer, the oldest first."""
+    """Return what waits for an answer: first what was escalated, then the oldest."""
     return tuple(asked for asked in _read(conn, tenant=tenant, open=True) if asked.state is AskedState.OPEN)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row
 from agents.contract import AgentSpec
 from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
-from orchestrator.domain.triggers import Priority
+from orchestrator.domain.triggers import LONGEST_DEADLINE_SECONDS, Priority
 from orchestrator.errors import RefusedChangeError
 from orchestrator.ledger import endings, outbox
 from orchestrator.ledger import statements as ledger
@@ -138,19 +138,26 @@ class Reprioritise:
 
 @dataclass(frozen=True)
 class Redate:
-    """Move the deadline to so many seconds from now."""
+    """Move the deadline to so many seconds from now, or to a moment."""
 
-    seconds: float
+    to: float | datetime
     what: str = "deadline"
 
     def make(self, conn: Connection, run_id: UUID, run: Row[Any], *, by: By) -> Mapping[str, object]:  # noqa: ARG002
-        """Set the deadline; ``0`` or less lies in the past and is refused."""
-        if self.seconds <= 0:
+        """Set the deadline; what lies in the past, or more than a year ahead, is refused."""
+        moment = self.to.isoformat() if isinstance(self.to, datetime) else f"{self.to:g} s"
+        seconds = (
+            conn.execute(statements.SECONDS_TO, {"until": self.to}).scalar_one()
+            if isinstance(self.to, datetime)
+            else self.to
+        )
+        if not 0 < seconds <= LONGEST_DEADLINE_SECONDS:
+            fault = "that is past" if seconds <= 0 else "that is more than a year ahead"
             raise RefusedChangeError(
-                f"--deadline {self.seconds:g}: that is past; give a span of time from now, as in 2h"
+                f"--deadline {moment}: {fault}; give a span from now, as in 2h, or a time, as in 2026-03-01T18:00Z"
             )
-        plan = Plan.model_validate(run.plan).model_copy(update={"deadline_seconds": self.seconds})
-        row = {"run": run_id, "seconds": self.seconds, "plan": to_json(plan)}
+        plan = Plan.model_validate(run.plan).model_copy(update={"deadline_seconds": seconds})
+        row = {"run": run_id, "seconds": seconds, "plan": to_json(plan)}
         after = conn.execute(statements.SET_DEADLINE, row).scalar_one()
         return {"from": run.deadline_at.isoformat(), "to": after.isoformat()}
 

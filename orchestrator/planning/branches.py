@@ -1,6 +1,6 @@
 """The branches of a plan: what is done for one target, with its analysis behind its own collection only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from agents.contract import Target
@@ -46,6 +46,26 @@ def collect_step(target: Target, choice: Choice, *, slug: str) -> Step:
         target=target.id,
         fallbacks=choice.fallbacks,
     )
+
+
+def with_baseline(
+    target: Target, found: Sequence[Branch], *, choice: Choice, slug: str, sources: tuple[str, ...]
+) -> Branch:
+    """Return a target's branches as one, with its baseline behind all of them.
+
+    It needs none of them: it begins once they have ended, however they did. What it reads from is its own target, which
+    is how it learns what became of them. Another target's branches neither wait for it nor hold it up.
+    """
+    reads_advisories = any(branch.reads_advisories for branch in found)
+    step = Step(
+        name=step_name(choice.capability, slug),
+        agent=choice.agent.name,
+        capability=choice.capability,
+        target=target.id,
+        sources=(target.id, *(sources if reads_advisories else ())),
+        fallbacks=choice.fallbacks,
+    )
+    return Branch(sequence(parallel(*(branch.shape for branch in found)), step), reads_advisories)
 
 
 def _groups(services: Iterable[Service]) -> list[_Group]:

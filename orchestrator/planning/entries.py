@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from agents.contract import Target, TargetKind
+from agents.contract import Hybrid, Target, TargetKind
 from orchestrator.domain.tiers import TIERS
 from orchestrator.domain.watchlist import Defaults, Timing
+from orchestrator.planning.baselines import HYBRID_KEYS, read_hybrid, refuse_baseline
 from orchestrator.planning.durations import parse_duration
 from orchestrator.planning.fields import Field, Notes, fields, items, parsed, plain, text
 from orchestrator.planning.locations import locate
@@ -18,7 +19,7 @@ from orchestrator.planning.problems import did_you_mean, nearest, shown, unknown
 from orchestrator.planning.timings import TIMING_KEYS, read_timing, refuse_idle_zone
 
 _KINDS = tuple(str(kind) for kind in TargetKind)
-_SHARED = ("tier", "look", "max_age", *TIMING_KEYS, "options")
+_SHARED = ("tier", "look", "max_age", *TIMING_KEYS, *HYBRID_KEYS, "options")
 ENTRY_KEYS = (*_KINDS, "name", *_SHARED)
 _LONGEST_NAME = 100
 _LOOK = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -33,9 +34,10 @@ class Entry(NamedTuple):
     field: Field
 
 
-def read_defaults(field: Field, *, notes: Notes) -> Defaults:
+def read_defaults(field: Field, *, folder: Path, notes: Notes) -> Defaults:
     """Return what holds for targets that are silent."""
-    return _shared(fields(field.value, at=field.name, known=_SHARED, notes=notes), Defaults(), notes=notes)
+    given = fields(field.value, at=field.name, known=_SHARED, notes=notes)
+    return _shared(given, Defaults(), folder=folder, notes=notes)
 
 
 def read_entry(field: Field, *, defaults: Defaults, folder: Path, notes: Notes) -> Entry | None:
@@ -59,7 +61,8 @@ def _entry(
     if kind is TargetKind.ADVISORIES and "look" in given:
         message = "advisories are read for the other targets and never looked at; remove this line"
         notes.add(given["look"].key, field=given["look"].name, message=message)
-    shared = _shared(given, _fitting(defaults, kind=kind), notes=notes)
+    shared = _shared(given, _fitting(defaults, kind=kind), folder=folder, notes=notes)
+    refuse_baseline(given, shared, kind=kind, notes=notes)
     if not location:
         return None
     refuse_idle_zone(given, shared.timing, notes=notes)
@@ -94,11 +97,12 @@ def _misspelt(node: yaml.Node) -> bool:
 def _fitting(defaults: Defaults, *, kind: TargetKind) -> Defaults:
     """Return the defaults for a kind: looks that we know to be of other kinds do not reach it."""
     looks = tuple(look for look in defaults.look if kind in KINDS_OF_LOOK.get(look, frozenset(TargetKind)))
-    fits = () if kind is TargetKind.ADVISORIES else looks
-    return defaults.model_copy(update={"look": fits})
+    if kind is TargetKind.ADVISORIES:
+        return defaults.model_copy(update={"look": (), "hybrid": Hybrid.OFF, "baseline_command": ()})
+    return defaults.model_copy(update={"look": looks})
 
 
-def _shared(given: Mapping[str, Field], base: Defaults, *, notes: Notes) -> Defaults:
+def _shared(given: Mapping[str, Field], base: Defaults, *, folder: Path, notes: Notes) -> Defaults:
     """Return the base with what was given in its place."""
     update: dict[str, object] = {}
     if "tier" in given:
@@ -109,6 +113,7 @@ def _shared(given: Mapping[str, Field], base: Defaults, *, notes: Notes) -> Defa
         seconds = parsed(given["max_age"], by=parse_duration, otherwise=base.max_age_seconds, notes=notes)
         update["max_age_seconds"] = seconds
     update["timing"] = read_timing(given, base.timing, notes=notes)
+    update |= read_hybrid(given, folder=folder, notes=notes)
     if "options" in given:
         update["options"] = {**base.options, **plain(given["options"], notes=notes)}
     return base.model_copy(update=update)

@@ -7,20 +7,23 @@ with them, and nothing else waits for them; the report joins everything::
     | collect:git(b) > health(b)
     | (advisories(x) | advisories(y)) > (dependencies(a) > exposure(a) | dependencies(c) > exposure(c))
     ) > report
+
+A target that wants a baseline gets it behind all of its own branches: ``(… | …) > baseline(a)``. They stay together, so
+where one of them compares with advisories, all of them follow the advisories.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from agents.contract import TargetKind
+from agents.contract import Hybrid, Target, TargetKind
 from orchestrator.domain.plans import Shape, Step, parallel, sequence
 from orchestrator.errors import PlanningError
 from orchestrator.planning.asking import Ask
-from orchestrator.planning.branches import Branch, branches, collect_step
-from orchestrator.planning.choosing import Pool, choose
+from orchestrator.planning.branches import Branch, branches, collect_step, with_baseline
+from orchestrator.planning.choosing import Choice, Pool, choose
 from orchestrator.planning.drafts import Draft
 from orchestrator.planning.leftouts import offer, unserved
-from orchestrator.planning.looks import ADVISORIES, REPORT
+from orchestrator.planning.looks import ADVISORIES, BASELINE, REPORT
 from orchestrator.planning.naming import slugs, step_name
 
 
@@ -44,14 +47,30 @@ def lay_out(draft: Draft) -> Layout:
         nothing = f"no target here is looked at for what is asked; {offer(draft.pool.specs)}"
         raise PlanningError(f"nothing of this trigger can be done: {'; '.join([*draft.unserved, *gaps]) or nothing}")
     report, missing = _report(draft.pool)
-    return Layout(sequence(work, report) or work, (*gaps, *missing))
+    return Layout(sequence(work, report) or work, (*gaps, *_without_baseline(draft), *missing))
 
 
 def _branches(ask: Ask, draft: Draft, *, names: Mapping[str, str], sources: tuple[str, ...]) -> list[Branch]:
     """Return the branches of one target."""
     wanted = (draft.services.get((look, ask.target.kind)) for look in ask.looks)
     served = [service for service in wanted if service]
-    return branches(ask.target, served, slug=names[ask.target.id], sources=sources)
+    slug = names[ask.target.id]
+    found = branches(ask.target, served, slug=slug, sources=sources)
+    choice = _baseline(ask.target, draft.pool)
+    return [with_baseline(ask.target, found, choice=choice, slug=slug, sources=sources)] if found and choice else found
+
+
+def _baseline(target: Target, pool: Pool) -> Choice | None:
+    """Return who reads a target plainly where it wants that; None where it does not, or nobody can."""
+    return None if target.hybrid is Hybrid.OFF else choose(pool, capability=BASELINE, kind=target.kind)
+
+
+def _without_baseline(draft: Draft) -> tuple[str, ...]:
+    """Return a sentence about the targets that want a baseline and get none."""
+    hybrid = [ask.target for ask in draft.asked.asks if ask.target.hybrid is not Hybrid.OFF]
+    lacking = [target for target in hybrid if _baseline(target, draft.pool) is None]
+    why = "no agent that may take part can do it"
+    return (unserved("the baseline", lacking, why=why, specs=draft.pool.specs),) if lacking else ()
 
 
 def _advisories(draft: Draft, *, names: Mapping[str, str]) -> tuple[tuple[Step, ...], tuple[str, ...]]:

@@ -5,21 +5,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from agents.contract import AgentSpec, Target, TargetKind
 from orchestrator.domain.plans import LeftOut, Step
 from orchestrator.planning.choosing import Pool
-from orchestrator.planning.looks import capability_of
+from orchestrator.planning.looks import BASELINE, capability_of
 
 _NAMED = 3
 _LOOK = capability_of("")
 
 
 def left_out(pool: Pool, *, steps: Sequence[Step], kinds: Iterable[TargetKind]) -> tuple[LeftOut, ...]:
-    """Return every agent of the catalogue that has no step, and why; in the catalogue's order."""
+    """Return every agent of the catalogue that has no step, and why; in the catalogue's order.
+
+    Whoever only makes baselines is named where it was left out on purpose: nobody misses what they did not ask for.
+    """
     used = {step.agent for step in steps}
     stands_in = {name: step.agent for step in steps for name in step.fallbacks}
     there = frozenset(kinds)
     return tuple(
         LeftOut(agent=name, why=_why(pool, spec=spec, stands_in=stands_in, kinds=there))
         for name, spec in pool.specs.items()
-        if name not in used
+        if name not in used and (name in pool.excluded or not _stands_behind(spec))
     )
 
 
@@ -30,8 +33,15 @@ def unserved(look: str, targets: Sequence[Target], *, why: str, specs: Mapping[s
 
 def offer(specs: Mapping[str, AgentSpec]) -> str:
     """Return what a catalogue can do, in words."""
-    able = (f"{name} ({', '.join(sorted(spec.capabilities))})" for name, spec in specs.items())
+    able = (
+        f"{name} ({', '.join(sorted(spec.capabilities))})" for name, spec in specs.items() if not _stands_behind(spec)
+    )
     return f"agents: {', '.join(able) or 'none'}"
+
+
+def _stands_behind(spec: AgentSpec) -> bool:
+    """Whether an agent does nothing but stand behind others: no look is its own."""
+    return spec.capabilities == {BASELINE}
 
 
 def _why(pool: Pool, *, spec: AgentSpec, stands_in: Mapping[str, str], kinds: frozenset[TargetKind]) -> str:

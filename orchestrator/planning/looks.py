@@ -14,6 +14,8 @@ HEALTH = "health"
 EXPOSURE = "exposure"
 REPORT = "report"
 """The capability that ends every run: the synthesis over its agents."""
+BASELINE = "baseline"
+"""The capability that stands behind a target's agents, where the target wants it."""
 
 KINDS_OF_LOOK: Mapping[str, frozenset[TargetKind]] = MappingProxyType(
     {HEALTH: frozenset({TargetKind.GIT}), EXPOSURE: frozenset({TargetKind.GIT, TargetKind.SBOM})}

@@ -12,11 +12,11 @@ from orchestrator.planning.documents import compose, read_text
 from orchestrator.planning.entries import Entry, read_defaults, read_entry
 from orchestrator.planning.fields import Field, Notes, fields, items, parsed, text
 from orchestrator.planning.problems import Problem
-from orchestrator.planning.responding import read_rules, severity_named
+from orchestrator.planning.responding import read_rules, severity_named, yes_or_no
 
 MAX_TARGETS = 10_000
 VERSION = "1"
-_KEYS = ("version", "name", "defaults", "targets", "report", "respond")
+_KEYS = ("version", "name", "defaults", "targets", "report", "hold_report", "respond")
 _LONGEST_NAME = 100
 _SHOWN_PROBLEMS = 100
 
@@ -41,9 +41,14 @@ def parse_watchlist(document: str, *, path: Path, max_targets: int = MAX_TARGETS
     given = fields(compose(document, file=str(path)), at="", known=_KEYS, notes=notes)
     if "version" in given:
         _check_version(given["version"], notes=notes)
-    defaults = read_defaults(given["defaults"], notes=notes) if "defaults" in given else Defaults()
+    defaults = (
+        read_defaults(given["defaults"], folder=path.absolute().parent, notes=notes)
+        if "defaults" in given
+        else Defaults()
+    )
     report = _report(given["report"], notes=notes) if "report" in given else _Report()
     rules = read_rules(given["respond"], notes=notes) if "respond" in given else ()
+    held = parsed(given["hold_report"], by=yes_or_no, otherwise=False, notes=notes) if "hold_report" in given else False
     name = text(given["name"], notes=notes, most=_LONGEST_NAME) if "name" in given else path.stem[:_LONGEST_NAME]
     whole = path.absolute()
     entries = _entries(given.get("targets"), defaults=defaults, folder=whole.parent, most=max_targets, notes=notes)
@@ -54,6 +59,7 @@ def parse_watchlist(document: str, *, path: Path, max_targets: int = MAX_TARGETS
         defaults=defaults,
         path=whole,
         fail_on=report.fail_on,
+        hold_report=held,
         respond=rules,
         timings={entry.target.id: entry.timing for entry in entries if entry.timing != Timing()},
         lines={entry.target.id: entry.line for entry in entries},

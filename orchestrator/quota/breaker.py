@@ -146,22 +146,22 @@ class Admission:
 
 def admit(breaker: Breaker, trial: Trial, *, now: datetime, rules: Rules, chance: float) -> Admission:
     """Decide about a step that wants to begin; ``chance`` (0 to 1) spreads those that wait for the same moment."""
-    state = breaker.state(now)
-    if state is State.CLOSED or breaker.trial == trial:
+    until, state = breaker.open_until, breaker.state(now)
+    if until is None or breaker.trial == trial:
         return Admission(breaker)
     if state is State.HALF_OPEN and breaker.trial is None:
         return Admission(replace(breaker, trial=trial))
-    return Admission(breaker, Hold(_wait(breaker, now=now, rules=rules, chance=chance), _reason(breaker, state=state)))
+    hold = Hold(_wait(until - now, rules=rules, chance=chance), _reason(breaker, until=until, state=state))
+    return Admission(breaker, hold)
 
 
-def _wait(breaker: Breaker, *, now: datetime, rules: Rules, chance: float) -> float:
+def _wait(left: timedelta, *, rules: Rules, chance: float) -> float:
     """Return for how long a step is put off: until the breaker lets one try, or until that one will have tried."""
-    left = (breaker.open_until - now).total_seconds() if breaker.open_until else 0.0
-    return max(0.0, left) + rules.trial_seconds * (chance if left > 0 else 1 + chance)
+    seconds = left.total_seconds()
+    return max(0.0, seconds) + rules.trial_seconds * (chance if seconds > 0 else 1 + chance)
 
 
-def _reason(breaker: Breaker, *, state: State) -> str:
+def _reason(breaker: Breaker, *, until: datetime, state: State) -> str:
     """Return what people read beside a step that is put off."""
-    until = f"{breaker.open_until:%Y-%m-%d %H:%M:%S} UTC" if breaker.open_until else "then"
-    how = f"is open until {until}" if state is State.OPEN else "lets one step at a time try"
+    how = f"is open until {until:%Y-%m-%d %H:%M:%S} UTC" if state is State.OPEN else "lets one step at a time try"
     return f"put off: the breaker of agent {breaker.agent} {how}" + (f" ({breaker.why})" if breaker.why else "")

@@ -25,10 +25,11 @@ NOT_CLOSED = text(f"SELECT {_COLUMNS} WHERE b.open_until IS NOT NULL ORDER BY b.
 SAVE_BREAKER = text("""
     UPDATE breakers SET strikes = CAST(:strikes AS jsonb), trips = :trips, open_until = :open_until,
         trial_run = :trial_run, trial_step = :trial_step, trial_attempt = :trial_attempt, why = :why,
-        changed_at = now()
+        changed_at = CASE WHEN trips <> :trips OR open_until IS DISTINCT FROM CAST(:open_until AS timestamptz)
+                          THEN now() ELSE changed_at END
     WHERE agent = :agent
 """)
-"""Write a breaker down."""
+"""Write a breaker down; it changed where it opened or closed, not where a step asked or tried."""
 
 DELIVERED_SINCE = text("""
     SELECT count(*) FROM (

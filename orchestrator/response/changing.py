@@ -17,7 +17,7 @@ from orchestrator.domain.responses import ActionKind, Change
 from orchestrator.domain.watchlist import Watchlist
 from orchestrator.planning.durations import duration_text
 from orchestrator.response import statements
-from orchestrator.response.contract import ActionRefusedError, Order, Outcome
+from orchestrator.response.contract import ActionError, ActionRefusedError, Order, Outcome
 from orchestrator.response.watched import jitter_of, watchlist_of
 from orchestrator.scheduling.schedules import watch
 from orchestrator.store.target_changes import changed_target
@@ -42,6 +42,8 @@ class ChangeTarget:
     def perform(self, order: Order) -> Outcome:
         """Change it, in every watchlist that has the target; done again, it finds the change and keeps it."""
         with self.engine.begin() as conn:
+            if conn.execute(statements.STILL_AT_IT, {"tenant": order.tenant, "id": order.id}).one_or_none() is None:
+                raise ActionError(f"{order.id} was ended by another meanwhile")
             words = [self._change(conn, rows, order, watchlist=name) for name, rows in _watched(conn, order)]
         return Outcome("changed " + "; ".join(words))
 

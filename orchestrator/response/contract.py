@@ -18,6 +18,14 @@ class ActionError(Exception):
     """An action was not done. Try again: what stood in the way may pass."""
 
 
+class ActionPutOffError(ActionError):
+    """There is no room for an action now: it is tried again after so many ``seconds``, and that is no failure."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class ActionRefusedError(ActionError):
     """An action cannot be done and never will be as it is; the message names the field, the value and the remedy."""
 
@@ -60,7 +68,8 @@ class Action(Protocol):
     def perform(self, order: Order) -> Outcome:
         """Do it. Called again with the same order after a crash, it must come to the same as having been called once.
 
-        Raises ``ActionError`` where it may be tried again, ``ActionRefusedError`` where that is no use.
+        Raises ``ActionError`` where it may be tried again, ``ActionPutOffError`` where there is only no room now, and
+        ``ActionRefusedError`` where trying again is no use.
         """
         ...
 

@@ -5,7 +5,8 @@ under the same id. Whoever is outside tells the two apart by that id.
 """
 
 import random
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,12 @@ from orchestrator.store.patience import patiently
 
 _log = structlog.get_logger(__name__)
 
+BOUT_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Executor:
-    """Carries out what is due, in one process."""
+    """Carries out what is due, in one process, for a few seconds at a time: what hangs must not keep a worker."""
 
     engine: Engine
     actions: Mapping[ActionKind, Action]
@@ -33,10 +36,16 @@ class Executor:
     owner: str
     """Names the process in leases and in the audit."""
     lease_seconds: float = 120.0
+    seconds: float = BOUT_SECONDS
+    """After so many no further action is begun."""
+    clock: Callable[[], float] = time.monotonic
 
-    def run(self, *, most: int = 20) -> int:
-        """Carry out actions that are due, one after the other; return how many were tried."""
-        return next((done for done in range(most) if not self.run_one()), most)
+    def run(self) -> int:
+        """Carry out actions that are due, one after the other, as long as time lasts; return how many were tried."""
+        end, done = self.clock() + self.seconds, 0
+        while self.clock() < end and self.run_one():
+            done += 1
+        return done
 
     def run_one(self) -> bool:
         """Carry out one action that is due; False where there is none."""
@@ -49,12 +58,12 @@ class Executor:
             fate = after_error(error, failures=row.failures, tries=self.tries, chance=_chance())
             self._finish(row, fate, error=clean_text(str(error))[:2_000])
         else:
-            self._finish(row, Fate(ActionState.DONE), outcome=outcome)
+            self._finish(row, Fate(ActionState.DONE, failures=0), outcome=outcome)
         return True
 
     def _claim(self) -> Row[Any] | None:
         """Take one action."""
-        wanted = {"owner": self.owner, "lease": self.lease_seconds, "attempts": self.tries.attempts}
+        wanted = {"owner": self.owner, "lease": self.lease_seconds, "losses": self.tries.losses}
         with self.engine.begin() as conn:
             return conn.execute(statements.CLAIM, wanted).one_or_none()
 
@@ -69,7 +78,7 @@ class Executor:
             "why": clean_text(words)[:2_000],
             "result": to_json({"words": outcome.words, "facts": dict(outcome.facts)}) if outcome else None,
             "error": error,
-            "failures": int(outcome is None),
+            "failures": fate.failures,
             "wait": fate.wait,
         }
         if not patiently(lambda: self._write(told)):

@@ -12,7 +12,7 @@ from orchestrator.domain.triggers import Trigger, TriggerKind
 from orchestrator.errors import AdmissionError, PlanningError
 from orchestrator.intake import Intake
 from orchestrator.response import statements
-from orchestrator.response.contract import ActionError, ActionRefusedError, Order, Outcome
+from orchestrator.response.contract import ActionPutOffError, ActionRefusedError, Order, Outcome
 
 SOURCE = "response"
 """What the triggers of follow-up runs say of where they come from."""
@@ -41,7 +41,7 @@ class StartFollowUp:
         except PlanningError as error:
             raise ActionRefusedError(str(error)) from error
         except AdmissionError as error:
-            raise ActionError(str(error)) from error
+            raise ActionPutOffError(str(error), seconds=error.retry_after_seconds) from error
         return Outcome(f"started run {accepted.run_id}", facts={"run": str(accepted.run_id)})
 
     def undo(self, order: Order, outcome: Outcome) -> Outcome:
@@ -76,6 +76,6 @@ def _about(targets: list[object], *, finding_target: str) -> tuple[Target, ...]:
 
 
 def _options(options: Mapping[str, JsonValue], deed: FollowUp) -> dict[str, JsonValue]:
-    """Return the first run's rules and name, with what the rule wants to be looked at."""
-    kept = {name: options[name] for name in ("respond", "watchlist", "label") if name in options}
+    """Return the first run's rules, hold and name, with what the rule wants to be looked at."""
+    kept = {name: options[name] for name in ("respond", "hold_report", "watchlist", "label") if name in options}
     return {**kept, **({"look": list(deed.look)} if deed.look else {})}

@@ -16,8 +16,12 @@ from orchestrator.response import statements
 from orchestrator.response.considering import Terms, consider_ended
 from orchestrator.response.executing import Executor
 from orchestrator.response.settling import SecondLook, settle
+from orchestrator.scheduling.leader import Leader
 
 _log = structlog.get_logger(__name__)
+
+TURN = "actions"
+"""The lease of whoever does what is due."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Responder:
     executor: Executor
     terms: Terms
     second_look: SecondLook
+    turn: Leader
+    """Whose lease one at a time does what is due: a server that hangs takes one slot of all workers, not each."""
     send: Callable[[], object]
     """Sends the message whose worker calls ``act``."""
 
@@ -34,17 +40,22 @@ class Responder:
         """Do the sweep's part; return how much there was to do."""
         done = self._decide(engine)
         with engine.begin() as conn:
-            tries = {"attempts": self.executor.tries.attempts}
-            done += len(conn.execute(statements.GIVE_UP_SPENT, tries).all())
-            due = bool(conn.execute(statements.ANY_DUE).scalar_one())
+            done += len(conn.execute(statements.GIVE_UP_SPENT, {"losses": self.executor.tries.losses}).all())
+            due = bool(conn.execute(statements.ANY_DUE, {"turn": self.turn.name}).scalar_one())
         if due:
             self._send()
         return done
 
     def act(self) -> int:
-        """Do what is due now; return how many actions were tried."""
+        """Do what is due now, unless somebody else is at it; return how many actions were tried."""
         self._decide(self.executor.engine)
-        return self.executor.run()
+        lease = self.turn.lead()
+        if lease is None:
+            return 0
+        try:
+            return self.executor.run()
+        finally:
+            self.turn.release(lease)
 
     def _decide(self, engine: Engine) -> int:
         """Let actions come into being, and carry out what was decided about them."""

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import DBAPIError
 
 from agents.contract import APPROVE
 from orchestrator.domain.responses import ActionState
@@ -12,6 +15,8 @@ from orchestrator.oversight.answering import NOBODY
 from orchestrator.response import statements
 from orchestrator.response.contract import Order
 from orchestrator.response.orders import order_of
+
+_log = structlog.get_logger(__name__)
 
 SecondLook = Callable[[Connection, Order], tuple[str, ...]]
 """Returns the reasons against an action; none where it may be done."""
@@ -35,10 +40,19 @@ def settle(engine: Engine, *, second_look: SecondLook) -> int:
     with engine.begin() as conn:
         conn.execute(statements.EXPIRE_ASKED, {"nobody": NOBODY, "why": _TOO_LATE})
         rows = conn.execute(statements.UNDECIDED, {"limit": _LOT}).all()
-        for row in rows:
+        return sum(_settle(conn, row, second_look=second_look) for row in rows)
+
+
+def _settle(conn: Connection, row: Row[Any], *, second_look: SecondLook) -> bool:
+    """Carry out what was decided about one action; False where that failed, which keeps no other from being settled."""
+    try:
+        with conn.begin_nested():
             decision = looked(second_look(conn, order_of(row))) if row.state == ActionState.CHECKING else answered(row)
             _decide(conn, row, decision)
-    return len(rows)
+    except (DBAPIError, ValidationError) as error:
+        _log.warning("an action was not settled; the next sweep tries again", action=row.id, error=type(error).__name__)
+        return False
+    return True
 
 
 def looked(reasons: tuple[str, ...]) -> Decision:

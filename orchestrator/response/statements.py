@@ -112,18 +112,19 @@ DECIDE = text("""
 """Let an action become due, or end it undone."""
 
 ANY_DUE = text("""
-    SELECT EXISTS (SELECT FROM actions WHERE state = 'due' AND due_at <= now())
-        OR EXISTS (SELECT FROM actions WHERE state = 'running' AND lease_until < now())
+    SELECT (EXISTS (SELECT FROM actions WHERE state = 'due' AND due_at <= now())
+            OR EXISTS (SELECT FROM actions WHERE state = 'running' AND lease_until < now()))
+       AND NOT EXISTS (SELECT FROM leases WHERE name = :turn AND until > now())
 """)
-"""Whether there is anything to do."""
+"""Whether there is anything to do, and nobody at it."""
 
 CLAIM = text("""
     UPDATE actions a
-    SET state = 'running', attempt = a.attempt + 1, lease_owner = :owner,
-        lease_until = now() + make_interval(secs => :lease)
+    SET state = 'running', attempt = a.attempt + 1, losses = a.losses + (a.state = 'running')::int,
+        lease_owner = :owner, lease_until = now() + make_interval(secs => :lease)
     FROM (
         SELECT tenant, id FROM actions
-        WHERE (state = 'due' AND due_at <= now() OR state = 'running' AND lease_until < now()) AND attempt < :attempts
+        WHERE state = 'due' AND due_at <= now() OR state = 'running' AND lease_until < now() AND losses + 1 < :losses
         ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) d
     WHERE a.tenant = d.tenant AND a.id = d.id
@@ -142,16 +143,17 @@ FINISH = text("""
 
 GIVE_UP_SPENT = text("""
     WITH spent AS (
-        UPDATE actions SET state = 'failed', error = 'its holder was lost at each of ' || attempt || ' attempts',
-            why = 'its attempts are used up', lease_owner = NULL, lease_until = NULL, finished_at = now()
-        WHERE state IN ('running', 'due') AND attempt >= :attempts AND (state = 'due' OR lease_until < now())
+        UPDATE actions SET state = 'failed', losses = losses + 1,
+            error = 'its holder was lost ' || losses + 1 || ' times',
+            why = 'too many of its holders were lost', lease_owner = NULL, lease_until = NULL, finished_at = now()
+        WHERE state = 'running' AND lease_until < now() AND losses + 1 >= :losses
         RETURNING tenant, id, error
     )
     INSERT INTO action_audit (tenant, action_id, who, state, why)
     SELECT tenant, id, 'the sweep', 'failed', error FROM spent
     RETURNING id
 """)
-"""End actions whose every holder was lost."""
+"""End actions that lost too many holders."""
 
 WATCHED = text("""
     SELECT watchlist, path, trigger, cron, time_zone, catch_up, jitter FROM schedules
@@ -163,6 +165,11 @@ WATCHED = text("""
     FOR UPDATE
 """)
 """All schedules in force of the watchlists that have a target, locked in the order in which everybody locks them."""
+
+STILL_AT_IT = text("""
+    SELECT id FROM actions WHERE tenant = :tenant AND id = :id AND state = 'running' FOR NO KEY UPDATE
+""")
+"""Lock an action that is still being done; no row where it was ended, or undone, since this holder took it."""
 
 ADD_CHANGE = text("""
     INSERT INTO target_changes (tenant, watchlist, target, action_id, tier, max_age_seconds, old_tier,
@@ -186,6 +193,12 @@ UNDONE = text("""
     WHERE tenant = :tenant AND id = :id AND state = 'done' RETURNING id
 """)
 """Note that what an action did was undone."""
+
+RETRY = text("""
+    UPDATE actions SET state = 'due', why = :why, failures = 0, losses = 0, due_at = now(), finished_at = NULL
+    WHERE tenant = :tenant AND id = :id AND state = 'failed' RETURNING id
+""")
+"""Let an action that failed for good be due again; no row where it did not."""
 
 LIST = text("""
     SELECT id, run_id, rule, finding_id, target, kind, band, confidence, state, why, attempt, failures, error,
@@ -212,10 +225,34 @@ AUDIT_OF = text("""
 HELD_BACK = text("SELECT run_id, note FROM responses WHERE note IS NOT NULL ORDER BY at DESC LIMIT :limit")
 """What limits held back, the latest first."""
 
+SETS_OFF = text("""
+    SELECT EXISTS (SELECT FROM runs WHERE id = :run AND state IN ('succeeded', 'partial')
+                   AND trigger -> 'options' ? 'respond')
+""")
+"""Whether a run ended with rules that may set something off."""
+
+LEFT_OVER = text("""
+    SELECT (SELECT count(*) FROM actions WHERE state IN ('waiting', 'checking', 'due', 'running')) AS actions,
+           (SELECT count(*) FROM runs WHERE state = 'running' AND trigger ->> 'source' = 'response') AS runs
+""")
+"""How many actions and follow-up runs have not come to an end."""
+
 RUN_ORIGIN = text("""
     SELECT plan -> 'targets' AS targets, trigger -> 'options' AS options FROM runs WHERE id = :run
 """)
 """What a follow-up run takes over from the run that found it."""
+
+FOUND_BEFORE = text("""
+    SELECT n.body
+    FROM (SELECT r.id, r.finished_at FROM runs r
+          WHERE r.finished_at < (SELECT finished_at FROM runs WHERE id = :run) AND r.finished_at IS NOT NULL
+            AND r.pruned_at IS NULL AND r.tenant = :tenant
+            AND EXISTS (SELECT FROM findings f WHERE f.tenant = :tenant AND f.id = :finding AND f.first_run <> :run)
+          ORDER BY r.finished_at DESC LIMIT 10000) r
+    JOIN run_findings n ON n.run_id = r.id AND n.finding_id = :finding
+    ORDER BY r.finished_at DESC LIMIT 1
+""")
+"""What was last found of the same before a run ended; no row where it is new, or was last found very long ago."""
 
 SYNTHESIS = text("""
     SELECT result -> 'metrics' -> 'synthesis' FROM steps

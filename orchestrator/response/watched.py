@@ -26,11 +26,13 @@ def watchlist_of(rows: Iterable[Row[Any]]) -> Watchlist:
             if targets.setdefault(target.id, target) is target:
                 timings[target.id] = Timing(cron=row.cron, zone=row.time_zone, catch_up=CatchUp(row.catch_up))
     first, trigger = listed[0]
+    options = read_options(trigger.options)
     return Watchlist(
         name=first.watchlist,
         targets=tuple(targets.values()),
         path=Path(first.path),
-        respond=read_options(trigger.options).respond,
+        hold_report=options.hold_report,
+        respond=options.respond,
         timings={name: timing for name, timing in timings.items() if timing != Timing()},
     )
 

@@ -17,6 +17,8 @@ class Keeping:
     calls: int = 90
     quarantine: int = 90
     dead_letters: int = 180
+    action_audit: int = 400
+    """Lines of the actions' audit, and answers about no run. The table itself refuses to lose what is under 90."""
     sent: int = 1
     """Outbox rows, from when they were sent."""
 

@@ -38,6 +38,8 @@ def rules(keeping: Keeping) -> tuple[Rule, ...]:
         Rule("runs", keeping.keys, _by(statements.FORGET_RUNS), lot=_RUNS),
         Rule("sent_messages", keeping.sent, _by(statements.FORGET_SENT)),
         Rule("dead_letters", keeping.dead_letters, _by(statements.FORGET_DEAD)),
+        Rule("action_audit", keeping.action_audit, _by(statements.FORGET_AUDIT)),
+        Rule("answers", keeping.action_audit, _by(statements.FORGET_ANSWERS)),
         Rule("calls", keeping.calls, _by(statements.FORGET_CALLS)),
         Rule("quarantine", keeping.quarantine, _by(statements.FORGET_QUARANTINE)),
         Rule("occurrences", keeping.occurrences, _by(statements.FORGET_OCCURRENCES)),

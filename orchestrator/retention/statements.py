@@ -73,6 +73,21 @@ FORGET_DEAD = text("""
 """)
 """Drop old dead letters, whatever became of them. Ids grow with time, so the first are the oldest."""
 
+FORGET_AUDIT = text("""
+    DELETE FROM action_audit WHERE id = ANY(ARRAY(
+        SELECT id FROM (SELECT id, at FROM action_audit ORDER BY id LIMIT :lot FOR UPDATE SKIP LOCKED) first
+        WHERE at < now() - make_interval(days => :days)))
+""")
+"""Drop old lines of the actions' audit; the actions stay, so that none is done twice."""
+
+FORGET_ANSWERS = text("""
+    DELETE FROM approvals WHERE id = ANY(ARRAY(
+        SELECT id FROM approvals
+        WHERE run_id IS NULL AND answered_at IS NOT NULL AND answered_at < now() - make_interval(days => :days)
+        ORDER BY answered_at LIMIT :lot FOR UPDATE SKIP LOCKED))
+""")
+"""Drop what people answered long ago about no run; what was asked in the name of a run goes with the run."""
+
 FORGET_CALLS = text("""
     DELETE FROM calls WHERE task_id = ANY(ARRAY(
         SELECT task_id FROM calls WHERE at < now() - make_interval(days => :days)

@@ -26,7 +26,7 @@ class Clockwork:
         self._firing = firing
         self._sweeps = sweeps
         self._interval = interval_seconds
-        self._backoff = Backoff(base=interval_seconds, longest=leader.seconds / 2)
+        self._backoff = Backoff(multiplier=interval_seconds, max=leader.seconds / 2)
         self._lease: Lease | None = None
         self._troubles = 0
 

@@ -84,7 +84,7 @@ def groups_of(watchlist: Watchlist) -> tuple[Group, ...]:
             every_seconds=beat.every_seconds,
             targets=_members(watchlist.targets, own={name for name, each in beats.items() if each == beat}),
             timing=beat.timing,
-            options=watchlist.rules,
+            options=watchlist.carried,
         )
         for beat in sorted(set(beats.values()), key=lambda beat: (beat.every_seconds, beat.text))
     )

@@ -54,7 +54,7 @@ DUE = text("""
       AND NOT (COALESCE(s.adjusted ->> 'catch_up', s.catch_up) = 'all' AND EXISTS (
           SELECT FROM (SELECT o.run_id FROM occurrences o
                        WHERE o.tenant = s.tenant AND o.schedule = s.name AND o.run_id IS NOT NULL
-                       ORDER BY o.due DESC LIMIT 1) previous
+                       ORDER BY o.fired_at DESC LIMIT 1) previous
           JOIN runs r ON r.id = previous.run_id
           WHERE r.state = 'running'))
     ORDER BY s.next_due LIMIT :limit
@@ -62,6 +62,7 @@ DUE = text("""
 """Schedules that are due, the most overdue first.
 
 One that makes up for each missed occurrence waits for its previous run: it takes nobody's place in the lot meanwhile.
+The previous one is the last that was fired, whichever time it was due: one that a person asked for is due when asked.
 """
 
 SCHEDULE_NOW = text("""
@@ -73,7 +74,7 @@ LOCK_SCHEDULE = text("""
     SELECT (SELECT r.id
             FROM (SELECT o.run_id FROM occurrences o
                   WHERE o.tenant = s.tenant AND o.schedule = s.name AND o.run_id IS NOT NULL
-                  ORDER BY o.due DESC LIMIT 1) previous
+                  ORDER BY o.fired_at DESC LIMIT 1) previous
             JOIN runs r ON r.id = previous.run_id
             WHERE r.state = 'running') AS running
     FROM schedules s

@@ -117,6 +117,10 @@ class Oversight(_Group):
     """From so many percent on it acts and says so in the log."""
     band_checkpoint: Annotated[float, Field(ge=0, le=100)] = 70
     """From so many percent on it acts where a second look does not refuse."""
+    escalate_seconds: Seconds = 3_600
+    """How long a person may be waited for until that is escalated; a quarter where the run or finding is critical."""
+    escalate_slower_percent: Annotated[float, Field(gt=0, le=10_000)] = 10
+    """By how many percent an agent's steps may take longer than usual until that is put to a person."""
 
 
 class Response(_Group):
@@ -128,8 +132,10 @@ class Response(_Group):
     """The most follow-up runs among them."""
     action_approval_seconds: Annotated[float, Field(gt=0, le=2_592_000)] = 86_400
     """How long a person may take to decide about an action; then it is not done."""
-    action_max_failures: Count = 6
-    """How often an action may fail before it is given up."""
+    action_max_failures: Count = 35
+    """How often an action may fail before it is given up: with the waits as they are, after about a day."""
+    action_backoff_max_seconds: Seconds = 3_600
+    """The longest wait before a failed action is tried again; the first is `retry_backoff_seconds`, and they double."""
     action_lease_seconds: Seconds = 120
     """How long a worker owns an action; then another does it again under the same id."""
     webhook_seconds: Seconds = 10
@@ -157,6 +163,8 @@ class Retention(_Group):
     """From when an item that cannot be read was met last until it goes."""
     dead_letter_days: Count = 180
     """How long a dead letter is kept, whatever became of it."""
+    action_audit_days: Annotated[int, Field(ge=90, le=100_000)] = 400
+    """How long it is known who decided what about an action, and what people answered about no run; 90 at least."""
     sent_message_days: Count = 1
     """How long it is known that a message was sent."""
     prune_seconds: Seconds = 600

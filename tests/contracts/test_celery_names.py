@@ -24,7 +24,7 @@ from orchestrator.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
-HELPED_BY = {"draining", "warming"}
+HELPED_BY = {"draining", "enduring", "going_on", "warming"}
 """Modules of the package that define no task."""
 QUEUES = {queue.name for queue in task_queues(catalog())}
 

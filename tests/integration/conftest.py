@@ -1,6 +1,7 @@
 """Real Postgres, real Valkey, real workers as processes, in a private home that leaves nothing behind."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,8 @@ def stage(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
+    if "orchestrator.wiring" in sys.modules:  # imported by whoever needs it, once the broker's address is known
+        sys.modules["orchestrator.wiring"]._gate_of.cache_clear()  # noqa: SLF001  an earlier test's engine is no use
     engine = make_engine(addresses.database_url)
     wait_for(lambda: empty(engine, addresses), seconds=20)
     stage = Stage(engine=engine, addresses=addresses, services=services, folder=tmp_path)

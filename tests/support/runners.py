@@ -18,7 +18,7 @@ from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.stepping import StepRunner
 from support.plays import SPECS
 
-LIMITS = Limits(lease_seconds=60, quiet_seconds=0.001, backoff=Backoff(base=0, longest=0))
+LIMITS = Limits(lease_seconds=60, quiet_seconds=0.001, backoff=Backoff(multiplier=0, max=0))
 
 
 def report_of(work: Work) -> AgentReport:

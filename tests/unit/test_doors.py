@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.contract import TargetKind
+from agents.contract import Hybrid, TargetKind
 from orchestrator.domain.triggers import LONGEST_DEADLINE_SECONDS, Trigger, TriggerKind
 from orchestrator.doors import RefusedError, _check_id, read_payload
 from orchestrator.store.documents import to_json
@@ -144,3 +144,14 @@ def test_an_id_that_cannot_be_kept_is_refused() -> None:
     _check_id(str(UUID(int=7)))
     with pytest.raises(RefusedError, match=r"task_id: has 201 characters; give one of at most 200"):
         _check_id("x" * 201)
+
+
+def test_a_command_comes_from_no_message() -> None:
+    # Given a payload whose second target would have a program run
+    other = {**TARGET, "location": "/srv/other", "hybrid": "both"}
+    payload = {"kind": "monitor", "targets": [TARGET, {**other, "baseline_command": ["rm", "-rf", "x"]}]}
+    # When it is read, then it is refused with the field and the remedy
+    with pytest.raises(RefusedError, match=r"targets\.1\.baseline_command: commands come from a watchlist"):
+        read_payload(payload)
+    # And without the command the mode alone is welcome
+    assert read_payload({"kind": "monitor", "targets": [other]}).targets[0].hybrid is Hybrid.BOTH

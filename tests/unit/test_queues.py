@@ -7,6 +7,7 @@ from agents.contract import Pool
 from orchestrator.domain.lanes import lane, lane_beside
 from orchestrator.domain.triggers import Priority
 from orchestrator.queues import (
+    ACTIONS,
     DOOR,
     ROUTES,
     UPKEEP,
@@ -26,9 +27,10 @@ def test_every_agent_has_a_lane_for_each_class() -> None:
     # Given the catalogue, when its queues are made
     specs = catalog()
     names = [queue.name for queue in task_queues(specs)]
-    # Then each agent has one of each class, and the door and upkeep have one each
-    assert sorted(names) == sorted([*(lane(one, each) for one in specs.values() for each in Priority), DOOR, UPKEEP])
-    assert len(set(names)) == len(names) == 4 * len(specs) + 2
+    # Then each agent has one of each class, and the door, upkeep and actions have one each
+    lanes = [lane(one, each) for one in specs.values() for each in Priority]
+    assert sorted(names) == sorted([*lanes, DOOR, UPKEEP, ACTIONS])
+    assert len(set(names)) == len(names) == 4 * len(specs) + 3
     assert [name for name in names if is_urgent(name)] == urgent_lanes(specs)
 
 
@@ -74,10 +76,11 @@ def test_every_queue_is_served_by_exactly_one_group_beside_the_reserved_worker()
 def test_the_reserved_worker_serves_urgent_lanes_and_what_is_short() -> None:
     specs = catalog()
     assert served_by_reserve(specs) == [*urgent_lanes(specs), DOOR, UPKEEP]
+    assert ROUTES["lookout.act"]["queue"] not in served_by_reserve(specs)
     assert is_reserve(served_by_reserve(specs))
     assert is_reserve(["a.urgent"])
 
 
-@pytest.mark.parametrize("queues", [["a.urgent", "a"], [DOOR, UPKEEP], ["a.low"], []])
+@pytest.mark.parametrize("queues", [["a.urgent", "a"], ["a.urgent", ACTIONS], [DOOR, UPKEEP], ["a.low"], []])
 def test_other_workers_are_not_reserved(queues: list[str]) -> None:
     assert not is_reserve(queues)

@@ -41,7 +41,7 @@ def test_the_ledgers_limits_are_the_settings() -> None:
     # Given settings, when limits are asked for, then they are those
     limits = wiring.limits()
     assert (limits.lease_seconds, limits.heartbeat_seconds) == (33, get_settings().heartbeat_seconds)
-    assert (limits.backoff.base, limits.backoff.longest) == (2, 300)
+    assert (limits.backoff.multiplier, limits.backoff.max) == (2, 300)
     assert limits.max_losses == 10
 
 

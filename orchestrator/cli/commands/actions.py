@@ -12,7 +12,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Write it as JSON."
 
 @click.group("actions", epilog=examples("lookout actions list", "lookout actions rehearse latest"))
 def command() -> None:
-    """List, show, undo and rehearse what findings set off. ID is an id, or the beginning of one."""
+    """List, show, undo, retry and rehearse what findings set off. ID is an id, or the beginning of one."""
 
 
 @command.command("list", epilog=examples("lookout actions list", "lookout actions list --state waiting --json"))
@@ -44,6 +44,16 @@ def undo_command(name: str, *, why: str) -> None:
     from orchestrator.cli.acting import undo_action  # noqa: PLC0415  --help needs none of it
 
     undo_action(name, why=why)
+
+
+@command.command("retry", epilog=examples("lookout actions retry act-3f0c --why 'the receiver is back'"))
+@click.argument("name", metavar="ID")
+@click.option("--why", default="", help="The reason; it is kept in the audit.")
+def retry_command(name: str, *, why: str) -> None:
+    """Try an action again that failed for good, under the same id."""
+    from orchestrator.cli.acting import retry_action  # noqa: PLC0415  --help needs none of it
+
+    retry_action(name, why=why)
 
 
 @command.command(

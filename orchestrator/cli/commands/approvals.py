@@ -26,14 +26,15 @@ def list_command(*, everything: bool, as_json: bool) -> None:
     show_all(everything=everything, as_json=as_json)
 
 
-@command.command("show", epilog=examples("lookout approvals show k7m2qx"))
+@command.command("show", epilog=examples("lookout approvals show k7m2qx", "lookout approvals show k7m2qx --report"))
 @click.argument("name", metavar="ID")
+@click.option("--report", is_flag=True, help="Show the report that waits for the approval, for whoever decides.")
 @_JSON
-def show_command(name: str, *, as_json: bool) -> None:
+def show_command(name: str, *, report: bool, as_json: bool) -> int:
     """Show all that is known of one question."""
-    from orchestrator.cli.approving import show_one  # noqa: PLC0415  --help needs none of it
+    from orchestrator.cli.approving import show_one, show_report  # noqa: PLC0415  --help needs none of it
 
-    show_one(name, as_json=as_json)
+    return show_report(name) if report else show_one(name, as_json=as_json)
 
 
 @command.command("approve", epilog=examples("lookout approvals approve k7m2qx --why 'seen by the team'"))

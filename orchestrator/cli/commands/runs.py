@@ -126,14 +126,21 @@ def resume_command(run: str) -> int:
     "change",
     epilog=examples(
         "lookout runs change 01a1fd95 --drop 'analyse:health/flask-1a2b3c' --why 'not of interest'",
+        "lookout runs change latest --add 'analyse:exposure target=flask' --deadline 2026-03-01T18:00Z",
         "lookout runs change latest --priority critical --deadline 2h",
         "lookout runs change latest --hold",
     ),
 )
 @click.argument("run")
 @click.option("--drop", multiple=True, metavar="STEP", help="Leave out a step that has not begun. May be repeated.")
+@click.option(
+    "--add",
+    multiple=True,
+    metavar="STEP",
+    help="Add a step: a capability, then target=, agent=, needs=STEP,STEP, name=. May be repeated.",
+)
 @click.option("--priority", metavar="PRIORITY", help="Move what has not begun: critical, high, normal or low.")
-@click.option("--deadline", metavar="SPAN", help="Move the deadline to so long from now, e.g. 30m or 2h.")
+@click.option("--deadline", metavar="WHEN", help="Move the deadline: 30m or 2h from now, or an ISO time.")
 @click.option("--hold/--release", default=None, help="Let the result wait for an approval, or let it go out.")
 @click.option("--why", default="", help="The reason; it is kept with the change.")
 @click.option("--as", "who", metavar="NAME", help="Who changes it; by default the user of this machine.")

@@ -1,15 +1,20 @@
 """The gate on the real ledger: who is turned away, who passes, and what each door answers."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
+import psycopg
 import pytest
 from celery import Celery
+from sqlalchemy.exc import OperationalError
 from support.stages import Stage
 from support.timetables import Timetable, catalogue_sender, intake_of, listed, lock_file
 
-from orchestrator.admission.bounds import Bounds
+from orchestrator.admission.bounds import Bounds, Load
 from orchestrator.admission.gate import Gate
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.doors import RefusedError, accept_message
@@ -19,6 +24,7 @@ from orchestrator.ledger.outside import Copies
 from orchestrator.scheduling.firing import Firing
 from orchestrator.scheduling.leader import Leader
 from orchestrator.scheduling.occurrences import Fate
+from orchestrator.store.engine import make_engine
 
 
 class Clock:
@@ -152,5 +158,87 @@ def test_looking_costs_no_more_than_its_share_of_the_time(stage: Stage) -> None:
     # When it is asked forty times, two seconds apart
     for _ in range(40):
         assert gate.has_room(Priority.LOW)
-    # Then it looked once, with a second glance at the clock: the next look is due after fifty times as long
-    assert next(ticks) == 2 * 41
+    # Then it looked once, with two more glances at the clock: the next look is due after fifty times as long
+    assert next(ticks) == 2 * 42
+
+
+def test_nobody_waits_for_another_s_look(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a gate that has looked once, and then one whose next look takes long
+    clock, began, go_on = Clock(), threading.Event(), threading.Event()
+    gate = Gate(stage.engine, Bounds(runs=4, steps=4), clock=clock)
+    assert gate.has_room(Priority.LOW)
+    look = gate._look  # noqa: SLF001  the one moment that cannot be seen from outside
+
+    def look_long() -> Load:
+        began.set()
+        assert go_on.wait(30)
+        return look()
+
+    monkeypatch.setattr(gate, "_look", look_long)
+    clock.now += 60
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(gate.has_room, Priority.LOW)
+        assert began.wait(30)
+        # When others ask meanwhile, then they are answered by what was seen last, with what was let in since
+        gate.note(10)
+        assert not gate.has_room(Priority.LOW)
+        go_on.set()
+        # And the one that looked sees what there is
+        assert slow.result(30)
+
+
+def test_whoever_comes_before_the_first_look_shares_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a gate that has never looked, and a run that it was told of before
+    began, go_on, looks = threading.Event(), threading.Event(), count()
+    gate = Gate(stage.engine, Bounds(runs=4, steps=4), clock=Clock())
+    gate.note(10)
+
+    def look() -> Load:
+        next(looks)
+        began.set()
+        assert go_on.wait(30)
+        return Load(0, 0)
+
+    monkeypatch.setattr(gate, "_look", look)
+    # When several come at once, then all wait for one look, and go by what it saw
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(gate.has_room, Priority.LOW) for _ in range(3)]
+        assert began.wait(30)
+        go_on.set()
+        assert all(answer.result(30) for answer in answers)
+    assert next(looks) == 1
+
+
+@pytest.mark.parametrize("asked", [") waiting", "FROM runs WHERE tenant", ") ended"], ids=["load", "key", "pace"])
+def test_a_lost_answer_about_room_is_asked_for_again(
+    asked: str, intake: Intake, stage: Stage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given no room, and a line that is cut in the middle of one of the questions
+    _fill(intake, 4)
+    clock.now += 1
+    cuts = [asked]
+    execute = stage.engine.dialect.do_execute
+
+    def cut(cursor: Any, statement: str, *others: Any) -> None:  # noqa: ANN401  SQLAlchemy's own signature
+        if cuts and asked in statement:
+            cuts.pop()
+            cursor.connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        execute(cursor, statement, *others)
+
+    monkeypatch.setattr(stage.engine.dialect, "do_execute", cut)
+    # When a trigger comes, then it has the answer that it would have had
+    with pytest.raises(AdmissionError, match="come back in"):
+        intake.accept(_trigger(Priority.NORMAL))
+    assert cuts == []
+    assert stage.one("SELECT count(*) FROM runs") == 4
+
+
+def test_a_database_that_is_away_is_told_at_once(stage: Stage, intake: Intake) -> None:
+    # Given a database that nobody can reach
+    away = make_engine("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
+    shut = replace(intake, gate=Gate(away, Bounds(runs=4, steps=4)))
+    # When a trigger comes, then its sender hears it, and nothing is written
+    with pytest.raises(OperationalError):
+        shut.accept(_trigger())
+    assert stage.one("SELECT count(*) FROM runs") == 0

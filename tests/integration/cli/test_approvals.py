@@ -2,8 +2,12 @@
 
 import json
 import pwd
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from support.commands import Lookout
 from support.plays import Play, act, in_turn, join, sender, side_by_side
 from support.runners import Crew, report_of
@@ -65,6 +69,22 @@ def test_what_waits_is_listed_shown_and_approved_once(run_id: str, lookout: Look
     assert "ada answered" in lookout("approvals", "show", name).out
 
 
+def test_what_was_escalated_stands_first_with_the_reason(run_id: str, stage: Stage, lookout: Lookout) -> None:
+    # Given two questions, of which the younger was escalated
+    name = waiting(lookout)["picks"]
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE approvals SET asked_at = now() WHERE id = :id"), {"id": name})
+        escalate = "UPDATE approvals SET escalated_at = now(), escalated_why = 'it is critical' WHERE id = :id"
+        conn.execute(text(escalate), {"id": name})
+    # Then it is listed first, and says why, in words and as JSON
+    listed = json.loads(lookout("approvals", "list", "--json").out)
+    assert [each["id"] == name for each in listed] == [True, False]
+    assert listed[0]["escalated_why"] == "it is critical"
+    assert "escalated: it is critical" in lookout("approvals", "list").out
+    assert "UTC: it is critical" in lookout("approvals", "show", name).out
+    assert run_id in lookout("approvals", "list").out
+
+
 def test_a_question_is_answered_with_one_of_its_choices_by_the_user_of_the_machine(
     run_id: str, stage: Stage, lookout: Lookout
 ) -> None:
@@ -118,7 +138,17 @@ def test_a_live_run_is_changed_and_shows_it(run_id: str, stage: Stage, lookout: 
         ((), "nothing to change"),
         (("--priority", "hihg"), "high"),
         (("--deadline", "soon"), "no span of time"),
+        (("--deadline", "soon"), "ISO 8601"),
+        (("--deadline", "2020-01-01"), "that is past"),
+        (("--deadline", "9999-01-01T00:00Z"), "more than a year ahead"),
         (("--drop", "nobody"), "no such step"),
+        (("--add", "analyse:health target=nobody"), "no target of the run"),
+        (("--add", "dance"), "no agent can do it"),
+        (("--add", ""), "describes no step"),
+        (("--add", "'"), "describes no step"),
+        (("--add", "report report"), "is no KEY=VALUE"),
+        (("--add", "report name=a name=b"), "given twice"),
+        (("--add", "report nmae=a"), "did you mean 'name'"),
     ],
 )
 def test_a_change_that_means_nothing_is_refused(
@@ -126,6 +156,42 @@ def test_a_change_that_means_nothing_is_refused(
 ) -> None:
     refused = lookout("runs", "change", run_id, *words)
     assert (refused.code, fault in refused.err) == (Exit.USAGE, True)
+
+
+def test_a_run_of_agents_that_are_not_known_takes_no_step_but_a_deadline_as_a_moment(
+    run_id: str, stage: Stage, lookout: Lookout
+) -> None:
+    # When a step is added to a run whose agents the catalogue has not
+    until = datetime.now(UTC) + timedelta(hours=2)
+    changed = lookout(
+        "runs", "change", run_id, "--add", "analyse:health target=asks agent=github needs=other name=look-again",
+        "--deadline", f"{until:%Y-%m-%dT%H:%M}",
+    )  # fmt: skip
+    # Then that is refused, and the deadline stays with it
+    assert (changed.code, changed.out) == (Exit.USAGE, "")
+    assert "another version planned the run" in changed.err
+    # And a deadline alone is set, without a zone in UTC
+    assert lookout("runs", "change", run_id, "--deadline", f"{until:%Y-%m-%dT%H:%M}").code == Exit.OK
+    assert stage.one("SELECT to_char(deadline_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM runs") == (
+        f"{until:%Y-%m-%d %H:%M}"
+    )
+
+
+def test_a_step_is_added_to_a_real_plan(watchlist: Path, stage: Stage, lookout: Lookout) -> None:
+    # Given a run of a watchlist that asks for health alone
+    run = lookout("run", str(watchlist), "--look", "health").out.strip()
+    before = stage.step_states(UUID(run))
+    # When exposure is asked for as well, then its collection and it stand in the plan, each after what it needs
+    collect = "collect:dependencies target=small name=deps"
+    added = lookout("runs", "change", run, "--add", collect, "--add", "analyse:exposure target=small")
+    assert (added.code, added.err) == (Exit.OK, "")
+    shown = json.loads(lookout("runs", "show", run, "--json").out)
+    assert set(stage.step_states(UUID(run))) - set(before) == {"deps", shown["changes"][1]["detail"]["step"]}
+    assert "deps" in shown["changes"][1]["detail"]["needs"]
+    assert [step["agent"] for step in shown["steps"] if step["name"] == "deps"] == ["data_manager"]
+    # And what is wrong with a third is said
+    again = lookout("runs", "change", run, "--add", "analyse:exposure target=small")
+    assert (again.code, "name=NAME" in again.err) == (Exit.USAGE, True)
 
 
 def test_a_user_without_a_name_answers_by_number(monkeypatch: pytest.MonkeyPatch) -> None:

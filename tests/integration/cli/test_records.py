@@ -12,6 +12,10 @@ from support.timetables import catalogue_sender, intake_of
 from agents.catalog import catalog
 from agents.contract import AgentReport, Finding, Severity, Target, TargetKind, Work
 from agents.errors import BadEvidenceError, SourceUnavailableError
+from orchestrator import wiring
+from orchestrator.admission.bounds import Bounds
+from orchestrator.admission.gate import Gate
+from orchestrator.cli.exits import Exit
 from orchestrator.domain.triggers import Trigger, TriggerKind
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.ledger.figures import Figures
@@ -21,7 +25,7 @@ from orchestrator.ledger.stepping import StepRunner
 
 pytestmark = pytest.mark.services
 
-LIMITS = Limits(lease_seconds=60, backoff=Backoff(base=0, longest=0))
+LIMITS = Limits(lease_seconds=60, backoff=Backoff(multiplier=0, max=0))
 
 
 class House:
@@ -127,6 +131,22 @@ def test_all_dead_letters_of_an_agent_are_requeued_at_once(house: House, lookout
     mixed = lookout("dead", "requeue", "999999", "1000000")
     assert mixed.code == 1
     assert mixed.err.count("is not known: `lookout dead list --settled` shows what there is") == 2
+
+
+def test_where_there_is_no_room_for_all_it_is_told_which_were_requeued(
+    house: House, lookout: Lookout, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two dead letters, and room for one more run
+    house.bad = {"analyse": BadEvidenceError("x: 1: mend it")}
+    house.run()
+    house.run()
+    monkeypatch.setattr(wiring, "gate", lambda: Gate(stage.engine, Bounds(1, 1_000, reserve=0)))
+    # When all are requeued, then the one that was is told, and the other waits
+    done = lookout("dead", "requeue", "--all")
+    assert (done.code, "come back in" in done.err) == (Exit.BUSY, True)
+    assert stage.one("SELECT count(*) FROM runs WHERE rerun_of IS NOT NULL") == 1
+    assert str(stage.one("SELECT id FROM runs WHERE rerun_of IS NOT NULL")) in done.out
+    assert lookout("dead", "list").out
 
 
 def test_a_dead_letter_is_dropped_with_a_reason(house: House, lookout: Lookout) -> None:

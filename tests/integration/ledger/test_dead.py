@@ -14,8 +14,10 @@ from support.stages import Stage
 
 from agents.contract import AgentReport, Work
 from agents.errors import BadEvidenceError
+from orchestrator.admission.bounds import Bounds
+from orchestrator.admission.gate import Gate
 from orchestrator.domain.runs import RunState
-from orchestrator.errors import DeadLetterError, ReplayError
+from orchestrator.errors import AdmissionError, DeadLetterError, ReplayError
 from orchestrator.ledger.dead import DeadLetter, drop, list_dead, read_dead, requeue
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.replay import Replays
@@ -113,6 +115,25 @@ def test_the_same_dead_letter_requeued_twice_is_one_run(stage: Stage, play: Play
     assert one(stage, letter.id).settled_by == "ann"
     assert stage.one("SELECT count(*) FROM runs") == 2
     assert stage.one("SELECT trigger_key FROM runs WHERE id = :run", run=first.run_id) == f"requeue:{letter.id}"
+
+
+def test_where_there_is_no_room_nothing_is_done_again_and_what_is_there_already_needs_none(
+    stage: Stage, play: Play, replays: Replays
+) -> None:
+    # Given two runs that lost a step, and a gate that lets one run in
+    runs = [lost(stage, play, "a") for _ in range(2)]
+    first, second = letters(stage)
+    narrow = replace(replays, gate=Gate(stage.engine, Bounds(1, 1_000, reserve=0)))
+    # When both are requeued, then the second is turned away, and nothing of it is written
+    done = requeue(narrow, first.id, who="ann")
+    with pytest.raises(AdmissionError, match="come back"):
+        requeue(narrow, second.id, who="ann")
+    assert one(stage, second.id).standing == "open"
+    assert stage.one("SELECT count(*) FROM runs") == 3
+    # And so is a rerun, but the run that is there already is found
+    with pytest.raises(AdmissionError, match="come back"):
+        narrow.again(runs[1], step="a")
+    assert requeue(narrow, first.id, who="bob").run_id == done.run_id
 
 
 def test_dead_letters_of_one_run_share_the_run_that_does_them_again(stage: Stage, play: Play, replays: Replays) -> None:

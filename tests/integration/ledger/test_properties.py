@@ -38,7 +38,7 @@ from orchestrator.ledger.sweep import Sweep
 
 pytestmark = pytest.mark.services
 
-AT_ONCE = Backoff(base=0, longest=0)
+AT_ONCE = Backoff(multiplier=0, max=0)
 ERRORS = {"away": SourceUnavailableError("away"), "bad": BadEvidenceError("x: 1: mend it")}
 _RUN_OUT = """
     UPDATE steps SET lease_until = now() - interval '1s',

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from celery import Celery
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import OperationalError
 from support.plays import SPECS, Play, act, in_turn, join, plan_of, sender, side_by_side
 from support.runners import Crew, holding
@@ -21,7 +21,7 @@ from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
-from orchestrator.ledger.sweep import Sweep
+from orchestrator.ledger.sweep import Chore, Sweep
 from orchestrator.store.engine import make_engine
 
 pytestmark = pytest.mark.services
@@ -98,6 +98,21 @@ def test_a_step_that_is_lost_once_too_often_is_a_dead_letter(  # noqa: PLR0917  
     assert stage.step_states(run_id) == {"a": state, "b": "pending"}
     assert stage.one("SELECT reason FROM dead_letters") == reason
     assert stage.one("SELECT steps FROM outbox WHERE why = 'opened'") == ["b"]
+
+
+def test_a_chore_that_fails_keeps_neither_the_others_nor_the_messages(stage: Stage, play: Play, sweep: Sweep) -> None:
+    # Given a step to be sent again, and chores of which one meets a database that refuses
+    lost(stage, play)
+
+    def fail(engine: Engine) -> int:
+        with engine.begin() as conn:
+            return int(conn.execute(text("SELECT 1 / 0")).scalar_one())
+
+    chores = (Chore("bad", fail), Chore("good", lambda _: 7))
+    # When the sweep comes by, then the other chore is done, and the message goes
+    swept = replace(sweep, chores=chores).run()
+    assert (swept.chores, swept.lost) == ({"bad": 0, "good": 7}, 1)
+    assert stage.one("SELECT steps FROM outbox WHERE why = 'lost_lease' AND published_at IS NOT NULL") == ["a"]
 
 
 def test_a_late_step_counts_as_its_agents_failure(stage: Stage, play: Play, sweep: Sweep) -> None:

@@ -11,6 +11,7 @@ from support.stages import Stage
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import RefusedChangeError
+from orchestrator.ledger.control import Control, pause_run, resume_run
 from orchestrator.ledger.failing import Outcome
 from orchestrator.oversight.answering import Fate, answer
 from orchestrator.oversight.asked import list_open
@@ -57,7 +58,7 @@ def test_what_cannot_be_changed_is_refused_and_nothing_of_it_stays(stage: Stage,
         ([Hold(), Drop("zz")], "no such step"),
         ([Hold(), Drop("a")], "succeeded"),
         ([Hold(), Drop("last")], "fails without last"),
-        ([Hold(), Redate(0)], "past"),
+        ([Hold(), Redate(0.0)], "past"),
     ]
     for changes, fault in wanted:
         with pytest.raises(RefusedChangeError, match=fault):
@@ -93,6 +94,20 @@ def test_a_deadline_moves_from_now_on(stage: Stage, play: Play) -> None:
     change_run(stage.engine, run_id, [Redate(7_200)], by=By(ADA))
     assert stage.one("SELECT deadline_at - now() BETWEEN interval '119min' AND interval '120min' FROM runs")
     assert plan(stage, run_id).deadline_seconds == 7_200
+
+
+def test_a_deadline_that_is_given_to_a_paused_run_is_that_far_away_when_it_goes_on(stage: Stage, play: Play) -> None:
+    # Given a run that has been paused for ten hours
+    run_id = play.run(act("a"))
+    with stage.engine.begin() as conn:
+        assert pause_run(conn, run_id, why="") is Control.DONE
+        conn.execute(text("UPDATE runs SET paused_at = now() - interval '10h'"))
+    # When it gets a deadline, and goes on
+    change_run(stage.engine, run_id, [Redate(7_200)], by=By(ADA))
+    with stage.engine.begin() as conn:
+        assert resume_run(conn, run_id) is Control.DONE
+    # Then the pause is not added to it
+    assert stage.one("SELECT deadline_at - now() BETWEEN interval '119min' AND interval '121min' FROM runs")
 
 
 @pytest.mark.parametrize(("value", "end"), [("approve", "succeeded"), ("reject", "cancelled")])

@@ -124,6 +124,21 @@ def test_the_trials_result_closes_it_and_its_steps_go_on(stage: Stage, tripped: 
     assert stage.state(tripped) == "succeeded"
 
 
+def test_a_breaker_changes_where_it_opens_and_not_where_steps_ask(stage: Stage, tripped: UUID) -> None:
+    # Given a breaker that opened a while ago, and a process that knows it
+    crew = crew_of(stage, away)
+    listening(stage, crew)
+    sql(stage, "UPDATE breakers SET changed_at = now() - interval '1h'")
+    lately = "SELECT changed_at > now() - interval '1min' FROM breakers"
+    # When a step asks and is put off, then nothing has changed: who was told of it is not told again
+    assert crew.run(tripped, "d").outcome is Outcome.PUT_OFF
+    assert stage.one(lately) is False
+    # And when one tries and fails, then it has
+    hold_time(stage)
+    assert crew.run(tripped, "d").outcome is Outcome.PUT_OFF
+    assert stage.one(lately) is True
+
+
 def test_the_trials_failure_opens_it_for_twice_as_long(stage: Stage, tripped: UUID) -> None:
     # Given a breaker whose time is up
     crew = crew_of(stage, away)

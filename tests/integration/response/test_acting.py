@@ -1,32 +1,37 @@
 """From a run's end to what another service hears: once under one id, whoever dies in between."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from support.responses import Ended, Receiver, finding, rows, told
 from support.stages import Stage
 
+from agents.contract import Severity
 from orchestrator.domain.responses import ActionKind, ActionState, FollowUp, Rule, Webhook
 from orchestrator.errors import ActionUndoError, UnknownActionError
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.oversight.answering import answer
 from orchestrator.response.considering import Terms, consider, consider_ended
+from orchestrator.response.contract import Order
 from orchestrator.response.deciding import Tries
 from orchestrator.response.executing import Executor
 from orchestrator.response.looking import second_look
 from orchestrator.response.reading import find_action, held_back, list_actions, read_action
 from orchestrator.response.rehearsing import rehearse
-from orchestrator.response.responder import Responder
+from orchestrator.response.responder import TURN, Responder
 from orchestrator.response.settling import settle
 from orchestrator.response.undoing import undo
 from orchestrator.response.webhooks.action import CallWebhook
 from orchestrator.response.webhooks.calling import Caller
 from orchestrator.response.webhooks.destination import Allowed
+from orchestrator.scheduling.leader import Leader
 
 KEY = b"abcdefghijklmnopqrstuvwxyz012345"
 TERMS = Terms()
+_CLAIMS = "SELECT finding ->> 'claim' AS claim, state, why FROM actions"
 
 
 def webhook(receiver: Receiver) -> CallWebhook:
@@ -35,10 +40,14 @@ def webhook(receiver: Receiver) -> CallWebhook:
 
 
 def executor(stage: Stage, receiver: Receiver, *, owner: str = "one", lease: float = 60, attempts: int = 5) -> Executor:
-    tries = Tries(failures=3, attempts=attempts, backoff=Backoff(base=0, longest=0))
+    tries = Tries(failures=3, losses=attempts, backoff=Backoff(multiplier=0, max=0))
     return Executor(
         stage.engine, {ActionKind.WEBHOOK: webhook(receiver)}, tries=tries, owner=owner, lease_seconds=lease
     )
+
+
+def turn(stage: Stage, *, owner: str = "one") -> Leader:
+    return Leader(stage.engine, owner=owner, seconds=60, name=TURN)
 
 
 def call(receiver: Receiver, *, path: str = "", secret: str = "ops", dry_run: bool = False) -> Rule:  # noqa: S107  a name
@@ -175,6 +184,47 @@ def test_the_bands_decide_who_decides(stage: Stage, ended: Ended, receiver: Rece
     assert "names no evidence" in found["refused"]
 
 
+@pytest.mark.parametrize("bad", ["UPDATE actions SET finding = '{}'", "UPDATE steps SET result = '{\"metrics\": 1}'"])
+def test_an_action_that_cannot_be_settled_holds_up_no_other(
+    stage: Stage, ended: Ended, receiver: Receiver, bad: str
+) -> None:
+    # Given two actions at the checkpoint, the first of which another version wrote
+    ended.run(call(receiver, path="1"), found=(finding("a"),), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+    with stage.engine.begin() as conn:
+        conn.execute(text(bad))
+    ended.run(call(receiver, path="2"), found=(finding("b"),), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+    # When they are settled, then the other one is
+    settle(stage.engine, second_look=second_look)
+    assert states(stage)[0] is ActionState.DUE
+    # And trouble of the database with one is no other's either
+    ended.run(call(receiver, path="3"), found=(finding("c"),), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+
+    def look(conn: Connection, order: Order) -> tuple[str, ...]:
+        if order.finding.claim != "c":
+            conn.execute(text("SELECT 1 / 0"))
+        return ()
+
+    assert settle(stage.engine, second_look=look) == 1
+    assert states(stage)[0] is ActionState.DUE
+
+
+def test_what_jumped_since_the_run_before_passes_no_second_look(stage: Stage, ended: Ended, receiver: Receiver) -> None:
+    # Given a claim that was low in the run before, and one that was high already
+    ended.run(found=(finding("a", severity=Severity.INFO), finding("b", severity=Severity.HIGH)))
+    ended.run(call(receiver), found=(finding("a"), finding("b")), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+    # When they get a second look
+    settle(stage.engine, second_look=second_look)
+    # Then the one that jumped is refused, and says why
+    found = {row.claim: (row.state, row.why) for row in rows(stage, _CLAIMS)}
+    assert found["b"][0] == "due"
+    assert found["a"][0] == "refused"
+    assert "jumped to high since the run before" in found["a"][1]
+
+
 @pytest.mark.parametrize(("value", "state"), [("approve", ActionState.DUE), ("reject", ActionState.REFUSED)])
 def test_a_person_decides_where_the_synthesis_is_not_sure(
     stage: Stage, ended: Ended, receiver: Receiver, value: str, state: ActionState
@@ -294,16 +344,54 @@ def test_an_action_that_kills_its_holders_ends(stage: Stage, ended: Ended, recei
     # Given an action whose every holder was lost
     ended.run(call(receiver), found=(finding(),))
     sent: list[int] = []
-    responder = Responder(executor(stage, receiver, attempts=2), TERMS, second_look, send=lambda: sent.append(1))
+    carrying = executor(stage, receiver, attempts=2)
+    responder = Responder(carrying, TERMS, second_look, turn=turn(stage), send=lambda: sent.append(1))
     responder.tend(stage.engine)
     assert sent == [1]
     with stage.engine.begin() as conn:
-        conn.execute(text("UPDATE actions SET state = 'running', attempt = 2, lease_until = now() - interval '1 s'"))
+        conn.execute(text("UPDATE actions SET state = 'running', losses = 1, lease_until = now() - interval '1 s'"))
     # When the sweep comes by, then it has failed, and nobody does it again
     responder.tend(stage.engine)
     assert states(stage) == [ActionState.FAILED]
     assert responder.act() == 0
     assert sent == [1]
+
+
+def test_one_at_a_time_does_what_is_due_and_not_for_long(stage: Stage, ended: Ended, receiver: Receiver) -> None:
+    # Given two actions, and a receiver that takes longer than a bout lasts
+    ended.run(call(receiver), found=(finding("a"), finding("b")))
+    sent: list[int] = []
+    minutes = iter(range(0, 600, 4))
+    slow = replace(executor(stage, receiver), clock=lambda: float(next(minutes)))
+    one = Responder(slow, TERMS, second_look, turn=turn(stage), send=lambda: sent.append(1))
+    two = replace(one, turn=turn(stage, owner="two"))
+    meanwhile: list[int] = []
+
+    def look_in() -> None:
+        meanwhile.append(two.act())
+        two.tend(stage.engine)
+
+    receiver.meanwhile = look_in
+    # When one does them, and another comes by meanwhile
+    assert one.act() == 1
+    # Then the other did nothing, and no further message was sent while one was at it
+    assert (meanwhile, sent) == ([0], [])
+    # And the turn is free again: the next sweep has the rest done, by anybody
+    two.tend(stage.engine)
+    assert sent == [1]
+    assert two.act() == 1
+    assert states(stage) == [ActionState.DONE, ActionState.DONE]
+
+
+def test_failures_are_no_lost_holders(stage: Stage, ended: Ended, receiver: Receiver) -> None:
+    # Given an action that may lose two holders and fail three times, and a receiver that is away twice
+    ended.run(call(receiver), found=(finding(),))
+    responder = Responder(executor(stage, receiver, attempts=2), TERMS, second_look, turn=turn(stage), send=list)
+    receiver.answers = [503, 503]
+    # When it is done, then it is done at the third attempt
+    responder.act()
+    responder.tend(stage.engine)
+    assert states(stage) == [ActionState.DONE]
 
 
 def test_a_broker_that_is_away_keeps_nothing_from_happening_later(
@@ -314,7 +402,7 @@ def test_a_broker_that_is_away_keeps_nothing_from_happening_later(
         raise ConnectionError("refused")
 
     ended.run(call(receiver), found=(finding(),))
-    responder = Responder(executor(stage, receiver), TERMS, second_look, send=away)
+    responder = Responder(executor(stage, receiver), TERMS, second_look, turn=turn(stage), send=away)
     # When the sweep comes by, then it goes on, and the action is still due
     assert responder.tend(stage.engine) == 1
     assert states(stage) == [ActionState.DUE]

@@ -21,9 +21,11 @@ from orchestrator.errors import ActionUndoError
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.response.changing import ChangeTarget
 from orchestrator.response.considering import Terms, consider_ended
+from orchestrator.response.contract import ActionError
 from orchestrator.response.deciding import Tries
 from orchestrator.response.executing import Executor
 from orchestrator.response.follow_up import StartFollowUp
+from orchestrator.response.orders import order_of
 from orchestrator.response.reading import list_actions
 from orchestrator.response.rehearsing import rehearse
 from orchestrator.response.undoing import undo
@@ -44,7 +46,7 @@ def app(stage: Stage) -> Iterator[Celery]:
 @pytest.fixture
 def executor(stage: Stage, app: Celery) -> Executor:
     known = (StartFollowUp(intake_of(stage, app)), ChangeTarget(stage.engine, jitter=0))
-    tries = Tries(failures=2, attempts=5, backoff=Backoff(base=0, longest=0))
+    tries = Tries(failures=2, losses=5, backoff=Backoff(multiplier=0, max=0))
     return Executor(stage.engine, {action.kind: action for action in known}, tries=tries, owner="one")
 
 
@@ -116,9 +118,11 @@ def test_a_follow_up_is_rehearsed_put_off_where_there_is_no_room_and_not_undone(
     actions = {**executor.actions, ActionKind.FOLLOW_UP: crowded}
     consider_ended(stage.engine, terms=Terms())
     assert replace(executor, actions=actions).run_one()
-    (row,) = rows(stage, "SELECT state, failures FROM actions")
-    assert (row.state, row.failures) == ("due", 1)
+    (row,) = rows(stage, "SELECT state, failures, due_at > now() AS later FROM actions")
+    assert (row.state, row.failures, row.later) == ("due", 0, True)
     # And once there is, it is done, and told how to end it
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE actions SET due_at = now()"))
     name, state, _ = acted(stage, executor)
     assert state is ActionState.DONE
     with pytest.raises(ActionUndoError, match="lookout runs cancel"):
@@ -167,6 +171,40 @@ def test_a_target_is_looked_at_more_closely_and_watching_its_file_again_keeps_th
         stage
     ) == {"stack/1d": [("/srv/other.txt", "tools"), ("/srv/lock.txt", "tools")]}
     assert rows(stage, "SELECT * FROM target_changes") == []
+
+
+def test_who_wakes_up_after_it_was_undone_changes_nothing(stage: Stage, ended: Ended, executor: Executor) -> None:
+    # Given a change that was done and undone while its first holder slept
+    watched(stage, TARGET)
+    ended.run(CLOSER, found=(finding(),))
+    name, _, _ = acted(stage, executor)
+    undo(stage.engine, name, actions=executor.actions, who="ada", why="")
+    (row,) = rows(stage, "SELECT * FROM actions")
+    # When that one wakes up, then it changes nothing
+    with pytest.raises(ActionError, match="ended by another"):
+        executor.actions[ActionKind.CHANGE].perform(order_of(row))
+    assert rows(stage, "SELECT * FROM target_changes") == []
+
+
+def test_what_was_held_stays_held_through_a_change_its_undoing_and_a_follow_up(
+    stage: Stage, ended: Ended, executor: Executor
+) -> None:
+    # Given a watchlist whose results wait for an approval
+    with stage.engine.begin() as conn:
+        watch(conn, listed(TARGET).model_copy(update={"hold_report": True, "respond": (CLOSER,)}), jitter=0)
+    held = "SELECT trigger #>> '{options,hold_report}' AS held FROM schedules WHERE NOT retired"
+    # When an action changes its target, and is undone, then they still do
+    ended.run(CLOSER, found=(finding(),))
+    name, _, _ = acted(stage, executor)
+    assert [row.held for row in rows(stage, held)] == ["true"]
+    undo(stage.engine, name, actions=executor.actions, who="ada", why="")
+    assert [row.held for row in rows(stage, held)] == ["true"]
+    # And so does what follows up a run that was held
+    options = {"respond": [AGAIN.model_dump(mode="json")], "hold_report": True}
+    ended.run(found=(finding("d"),), trigger={"options": options})
+    acted(stage, executor)
+    (run,) = rows(stage, "SELECT trigger FROM runs WHERE trigger ->> 'source' = 'response'")
+    assert run.trigger["options"]["hold_report"] is True
 
 
 def test_a_persons_edit_of_the_file_is_the_newer_word(stage: Stage, ended: Ended, executor: Executor) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from support.commands import Lookout, in_process, logs_restored
 from support.responses import TARGET, Ended, Receiver, finding
 from support.stages import Stage
@@ -92,13 +93,33 @@ def test_a_waiting_action_says_which_question_it_waits_for_and_limits_are_told(
     assert f"asked: {line['approval']}" in lookout("actions", "show", line["id"]).out
 
 
+def test_what_failed_for_good_is_tried_again_when_a_person_says_so(
+    stage: Stage, ended: Ended, lookout: Lookout
+) -> None:
+    # Given an action that failed for good
+    ended.run(CLOSER, found=(finding(),))
+    wiring.responder().tend(stage.engine)
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE actions SET state = 'failed', failures = 35, losses = 2, finished_at = now()"))
+    name = str(stage.one("SELECT id FROM actions"))
+    # When a person wants it tried again, then it is due, with all its tries, and the audit says whose word it was
+    done = lookout("actions", "retry", name[:12], "--why", "the receiver is back")
+    assert done.out == f"{name}: due again\n"
+    assert stage.one("SELECT state = 'due' AND failures + losses = 0 AND finished_at IS NULL FROM actions")
+    assert "the receiver is back" in str(stage.one("SELECT why FROM action_audit ORDER BY id DESC LIMIT 1"))
+    # And one that did not fail is left alone
+    again = lookout("actions", "retry", name)
+    assert (again.code != 0, "is due, not failed" in again.err) == (True, True)
+    assert stage.one("SELECT count(*) FROM action_audit") == 2
+
+
 def test_a_real_worker_makes_the_call_that_the_sweep_found_due(
     stage: Stage, ended: Ended, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a worker that serves upkeep, with a secret and a host that an operator allowed
+    # Given a worker that serves upkeep and actions, with a secret and a host that an operator allowed
     monkeypatch.setenv("LOOKOUT_WEBHOOK_PRIVATE_HOSTS", f"127.0.0.1:{receiver.port}")
     monkeypatch.setenv("LOOKOUT_WEBHOOK_SECRETS", "ops=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    stage.worker(app="orchestrator", queues="upkeep")
+    stage.worker(app="orchestrator", queues="upkeep,actions")
     ended.run(Rule(name="tell", then=Webhook(url=receiver.url, secret="ops"), dry_run=False), found=(finding(),))
     # When a sweep is sent
     wiring.celery_app().send_task("lookout.sweep")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import capture_logs
 from support.plays import SPECS, Play, act, in_turn, join, side_by_side
 from support.runners import Crew, holding, report_of
@@ -315,3 +315,34 @@ def test_what_is_old_goes_without_anything_being_switched_on(stage: Stage, play:
 def looked_for(stage: Stage) -> list[object]:
     with stage.engine.connect() as conn:
         return list(conn.execute(text("SELECT name FROM prunings")).scalars())
+
+
+def test_the_audit_of_actions_goes_when_it_is_old_and_never_before(stage: Stage) -> None:
+    # Given lines of the audit, and answers about no run, of different ages
+    for days in (401, 399, 10):
+        sql(
+            stage,
+            """INSERT INTO action_audit (action_id, who, state, why, at)
+               VALUES (:id, 'w', 'done', '', now() - make_interval(days => :days))""",
+            id=f"act-{days}",
+            days=days,
+        )
+        sql(
+            stage,
+            """INSERT INTO approvals (id, key, kind, question, answered_at)
+               VALUES (:id, :id, 'question', 'q', now() - make_interval(days => :days))""",
+            id=f"ask-{days}",
+            days=days,
+        )
+    sql(stage, "INSERT INTO approvals (id, key, kind, question) VALUES ('open', 'open', 'question', 'q')")
+    # When what is old is removed, then that alone goes
+    assert prune(stage, "action_audit", "answers") == 2
+    assert (count(stage, "action_audit"), count(stage, "approvals")) == (2, 3)
+    # And nobody can make what is young go, nor change what is old
+    for statement in (
+        "DELETE FROM action_audit WHERE action_id = 'act-10'",
+        "UPDATE action_audit SET who = 'eve' WHERE action_id = 'act-399'",
+    ):
+        with pytest.raises(DBAPIError, match="only grows"):
+            sql(stage, statement)
+    assert prune(stage, "action_audit", days=90) == 1

@@ -59,6 +59,21 @@ def test_each_missed_occurrence_is_fired_in_turn_with_its_own_time(
     assert timetable.stage.one("SELECT count(*) FROM occurrences WHERE fence = :token", token=lease.token) == 4
 
 
+def test_a_run_that_a_person_asked_for_lets_no_missed_ones_crowd(
+    timetable: Timetable, firing: Firing, lease: Lease
+) -> None:
+    # Given the same, of which a person ran one by hand, and that one has ended
+    timetable.watch(_listed(Timing(catch_up=CatchUp.ALL)))
+    timetable.sql(_LATE)
+    firing.fire_now("stack/1h+all", source="ada")
+    assert firing.fire_due(lease) == ()
+    timetable.sql(_END)
+    # When it is fired, then one is, and no other while that one runs
+    assert [each.fate for each in firing.fire_due(lease)] == [Fate.FIRED]
+    assert firing.fire_due(lease) == ()
+    assert len(timetable.runs()) == 2
+
+
 def test_of_too_many_the_oldest_are_given_up(timetable: Timetable, firing: Firing, lease: Lease) -> None:
     # Given the same, where two are made up for at most
     timetable.watch(_listed(Timing(catch_up=CatchUp.ALL)))

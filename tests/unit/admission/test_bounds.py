@@ -43,6 +43,12 @@ def test_the_less_urgent_are_turned_away_first(load: Load, let_in: list[str]) ->
     assert _room(load) == let_in
 
 
+@pytest.mark.parametrize("priority", list(Priority))
+def test_the_smallest_bounds_let_one_run_of_one_step_be(priority: Priority) -> None:
+    # Given room for one run and one step, when shares of that are taken, then they are one as well
+    assert Bounds(runs=1, steps=1, reserve=0).at(priority) == Load(1, 1)
+
+
 @given(bounds=_bounds, load=_loads)
 def test_who_is_more_urgent_always_has_at_least_as_much_room(bounds: Bounds, load: Load) -> None:
     # Given any bounds and any load, when each priority asks, the most urgent first
@@ -77,5 +83,6 @@ def test_when_to_come_back_follows_from_the_pace() -> None:
 
 def test_what_there_is_too_much_of_is_said() -> None:
     # Given too many runs, or too many steps, then the words say which, and how many may be
+    assert full_words(Load(85, 5), bounds=BOUNDS, priority=Priority.NORMAL) == "85 runs are live, of 85 that may be"
     assert full_words(Load(90, 5), bounds=BOUNDS, priority=Priority.NORMAL) == "90 runs are live, of 85 that may be"
     assert full_words(Load(9, 1_300), bounds=BOUNDS, priority=Priority.HIGH) == "1,300 steps wait, of 1,000 that may"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.analysis.synthesis import Verdict, synthesise
-from agents.contract import AgentReport, Coverage, CoverageState, Finding, Recommendation, Severity
+from agents.contract import AgentReport, Coverage, CoverageState, Finding, Recommendation, Role, Severity
 
 SEEN = Coverage(source="git", subject="git:/a", state=CoverageState.COMPLETE, items=5)
 FAILED = Coverage(source="github", subject="git:/a", state=CoverageState.FAILED, detail="timed out")
@@ -140,3 +140,18 @@ def test_any_reports_give_a_confidence_between_nought_and_one_with_a_reason(repo
     assert 0 <= synthesis.confidence <= 1
     assert synthesis.reasons
     assert (synthesis.verdict is Verdict.CLEAR) <= bool(reports)
+
+
+def test_a_baseline_that_stands_in_is_said_and_one_beside_agents_makes_nobody_surer() -> None:
+    # Given an agent's report, and a baseline's beside it, in place of others
+    agent = AgentReport(agent="github", target="git:/a", confidence=0.9, coverage=(SEEN,))
+    plain = AgentReport(agent="baseline", target="git:/a", confidence=0.1, findings=(finding(Severity.LOW),))
+    beside, degraded = (plain.model_copy(update={"role": role}) for role in (Role.BESIDE, Role.DEGRADED))
+    # When they are joined
+    alone, added, instead = (synthesise(reports) for reports in ([agent], [agent, beside], [degraded]))
+    # Then what is added counts as a finding and not as a voice, and what stands in is named
+    assert added.confidence == alone.confidence
+    assert added.severities[Severity.LOW] == 1
+    assert (alone.degraded, added.degraded, instead.degraded) == ((), (), ("git:/a",))
+    assert instead.status.endswith("10% sure. Degraded: agents failed on git:/a, a plain baseline stands in.")
+    assert "degraded" not in alone.model_dump()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benchmarks.beats.measure import goals_of
-from benchmarks.beats.reconciling import Fired, Sums, reconcile
+from benchmarks.beats.reconciling import Beat, Fired, Sums, reconcile
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def _fired(*numbers: int, fence: int = 1) -> list[Fired]:
 def _sums(fired: list[Fired], *, runs: list[Fired] | None = None, doubled: tuple[int, ...] = ()) -> Sums:
     counts = {(row.schedule, row.due): 1 for row in (fired if runs is None else runs)}
     counts.update({("a", START + timedelta(seconds=2 * number)): 2 for number in doubled})
-    return reconcile(fired, counts, since={"a": START}, every=2)
+    return reconcile(fired, counts, beats={"a": Beat(START, 2)})
 
 
 def test_a_whole_beat_with_a_run_each_is_in_order() -> None:
@@ -46,8 +46,9 @@ def test_what_is_missing_doubled_or_late_is_found(sums: Sums, expected: Sums) ->
 
 
 def test_the_goals_say_what_was_missed() -> None:
-    # Given takeovers, one of them too slow, and a doubled occurrence
-    goals = goals_of({"SIGKILL": [5.0, 10.5], "SIGSTOP": []}, Sums(9, lost=0, doubled=1, behind_the_fence=0))
-    # Then just those two goals are missed; and where nothing was measured, the first is too
-    assert list(goals.values()) == [False, True, False, True]
-    assert not next(iter(goals_of({}, Sums(9, lost=0, doubled=0, behind_the_fence=0)).values()))
+    # Given takeovers, one of them too slow, a doubled occurrence, and too few in all
+    sums = Sums(9, lost=0, doubled=1, behind_the_fence=0)
+    goals = goals_of({"SIGKILL": [5.0, 10.5], "SIGSTOP": []}, sums, occurrences=10)
+    # Then just those goals are missed; and where nothing was measured, the first is too
+    assert list(goals.values()) == [False, False, True, False, True]
+    assert not next(iter(goals_of({}, sums, occurrences=9).values()))

@@ -9,6 +9,7 @@ _TOLD = {
     "answer_ms": {"p50": 9.0, "p95": 120.0, "max": 400.0},
     "accepted": {"normal": 10, "critical": 3},
     "refused": {"normal": 90},
+    "strangers": {"unanswered": 0, "answer_ms": {"p95": 80.0}},
 }
 _MONITORS = {"fired": 20, "coalesced": 12, "stood_for": 4, "live": 1}
 
@@ -40,7 +41,9 @@ def test_a_flood_that_is_borne_meets_every_goal() -> None:
         (_TOLD, _samples(1, 1, 100, 100, 100, 100, 120, 120), _MONITORS, 1),
         (_TOLD, _samples(*[1_000] * 8, runs=500), _MONITORS, 2),
         ({**_TOLD, "refused": {}}, _samples(*[1_000] * 8), _MONITORS, 4),
-        (_TOLD, _samples(*[1_000] * 8), {**_MONITORS, "coalesced": 0}, 5),
+        (_TOLD, _samples(*[1_000] * 8), {**_MONITORS, "coalesced": 0}, 6),
+        ({**_TOLD, "strangers": {"unanswered": 1, "answer_ms": {"p95": 8}}}, _samples(*[1_000] * 8), _MONITORS, 5),
+        ({**_TOLD, "strangers": {"unanswered": 0, "answer_ms": {"p95": 1_001}}}, _samples(*[9] * 8), _MONITORS, 5),
     ],
 )
 def test_what_was_not_borne_is_said(

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.plans.dags import FILE, Dag, components, read_dags
+from benchmarks.plans.made import CHAINS, FAN, GROUPS, LAST, LINKS, MEMBERS, made_up
 from benchmarks.plans.measure import scale_of
 from benchmarks.plans.shaping import longest, longest_first, shape_of
 from benchmarks.stand.plans import in_turn, side_by_side, wait_step
 from orchestrator.domain.plans import Parallel, Sequence, before, steps
+from orchestrator.ledger.layout import lay_out
 
 
 def dag(**parents: str) -> Dag:
@@ -85,6 +87,31 @@ def test_every_task_is_there_once_and_waits_for_all_its_parents(given_dag: Dag) 
     for task, name in named.items():
         assert {named[parent] for parent in given_dag.parents[task]} <= before(shape, name)
     assert longest(shape) >= given_dag.longest(frozenset(given_dag.seconds))
+
+
+def test_made_up_workflows_are_a_fan_chains_in_a_chord_and_joins_in_a_join() -> None:
+    # Given recorded workflows of which one takes ten times as long as the other
+    recorded = (Dag("short", {"a": 1.0, "b": 3.0}, {}), Dag("long", {"a": 10.0, "b": 30.0}, {}))
+    # When others are made up
+    wide, chained, nested = made_up(recorded, seed=1)
+    # Then they have the wanted shapes, and no step begins later than its workflow asks for
+    assert [len(made.seconds) for made in (wide, chained, nested)] == [
+        FAN + 1,
+        CHAINS * LINKS + 1,
+        GROUPS * (MEMBERS + 1) + LAST + 1,
+    ]
+    for made in (wide, chained, nested):
+        assert longest(shape_of(made, scale=1)) == pytest.approx(made.longest(frozenset(made.seconds)))
+    *fan, join = lay_out(shape_of(wide, scale=1)).steps
+    assert {one.behind for one in fan} == {None}
+    assert (len(fan), join.step.name.partition("@")[0]) == (FAN, "end")
+    # And times are parts of their own workflow's mean, drawn alike by the same seed
+    assert set(wide.seconds.values()) == {0.5, 1.5}
+    assert next(made_up(recorded, seed=1)) == wide != next(made_up(recorded, seed=2))
+
+
+def test_nothing_is_made_up_where_nothing_was_recorded() -> None:
+    assert list(made_up((), seed=1)) == []
 
 
 def test_components_are_parts_without_an_edge_between_them() -> None:

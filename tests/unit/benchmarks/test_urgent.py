@@ -1,6 +1,7 @@
 """The benchmark of urgent work: what is queued, what counts as met, and what is said where RabbitMQ is missing."""
 
 import copy
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from benchmarks.__main__ import main
 from benchmarks.urgent import measure
 from benchmarks.urgent.drive import fared
 from benchmarks.urgent.measure import Wishes, figures_of, goals_of, in_ms, raw_url
-from benchmarks.urgent.plans import BURST, bursts, shares, touch
+from benchmarks.urgent.plans import BURST, bursts, shares, touches
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import ServiceError
 
 WISHES = Wishes(backlog=100, criticals=3, plans=2)
-PLAN = {"seconds": 0.4, "flaws": 3, "agents": measure.PLAN_AGENTS, "files": measure.PLAN_FILES}
+PLAN = {"seconds": 0.4, "began": 0.01, "flaws": 3, "agents": measure.PLAN_AGENTS, "files": measure.PLAN_FILES}
 GROUP = {"steps_per_second": 3.0, "longest_wait_seconds": 1.0}
 TOLD: dict[str, Any] = {
     "waits": [0.004, 0.005, 0.04],
@@ -50,16 +51,22 @@ def test_every_agents_lane_carries_a_part_of_the_backlog() -> None:
     assert len({one.key for one in made}) == len(made)
 
 
-def test_a_critical_one_is_a_single_step() -> None:
-    one = touch(catalog())
-    assert (one.plan.priority, len(one.plan.steps)) == (Priority.CRITICAL, 1)
+def test_critical_ones_are_single_steps_on_each_agents_lane_in_turn() -> None:
+    # When as many are made as there are agents, and one more
+    made = list(islice(touches(catalog()), len(catalog()) + 1))
+    # Then each agent has one, and the first has the last
+    assert {(one.plan.priority, len(one.plan.steps)) for one in made} == {(Priority.CRITICAL, 1)}
+    agents = [step.agent for one in made for step in one.plan.steps]
+    assert agents == [*catalog(), agents[0]]
+    assert len({one.key for one in made}) == len(made)
 
 
 def test_figures_are_in_milliseconds_and_goals_are_met() -> None:
     figures = figures_of(TOLD, RAW)
     assert figures["wait_ms"] == {"p50": 5.0, "p99": 40.0, "max": 40.0}
     assert figures["raw_celery_wait_ms"]["p99"] == 9.0
-    assert (figures["security_plan_seconds"]["p50"], figures["security_plan_seconds"]["max"]) == (0.5, 0.6)
+    assert figures["security_plan_seconds"] == {"p50": 0.5, "p99": 0.6, "max": 0.6}
+    assert figures["security_plan_wait_ms"] == {"p50": 10.0, "p99": 10.0, "max": 10.0}
     assert missed(TOLD) == []
 
 
@@ -67,6 +74,7 @@ def test_figures_are_in_milliseconds_and_goals_are_met() -> None:
     ("path", "value", "goal"),
     [
         (("waits",), [0.004, 0.005, 0.06], "99 of 100"),
+        (("plans", 0, "began"), 0.06, "the first step of 99 of 100"),
         (("plans", 0, "seconds"), 2.1, "every security plan"),
         (("plans", 0, "files"), ["report.md"], "every plan is a real one"),
         (("plans", 0, "agents"), ["security"], "every plan is a real one"),

@@ -25,12 +25,15 @@ def test_a_signal_interrupts_where_something_has_to_be_undone(number: signal.Sig
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
-    # Given
+    # Given a process that was told not to hear a hang-up, as nohup does
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # When / Then
+    # When one comes where something has to be undone
     with undoing():
         signal.raise_signal(signal.SIGHUP)
-    signal.signal(signal.SIGHUP, before)
+        inside = signal.getsignal(signal.SIGHUP)
+    # Then it is ignored there, and afterwards
+    after = signal.signal(signal.SIGHUP, before)
+    assert (inside, after) == (signal.SIG_IGN, signal.SIG_IGN)
 
 
 def test_elsewhere_a_signal_ends_the_process_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

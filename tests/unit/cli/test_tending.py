@@ -40,28 +40,49 @@ def test_it_sweeps_when_it_is_time_to() -> None:
     "error", [OperationalError("S", {}, psycopg.OperationalError("gone")), BrokerError("gone"), ConnectionError("gone")]
 )
 def test_what_is_down_meanwhile_is_swept_the_next_time(error: Exception) -> None:
-    # Given
+    # Given a sweep that meets something that is down
+    swept: list[int] = []
+
     def sweep() -> None:
+        swept.append(1)
         raise error
 
     broom = Broom(sweep, every_seconds=0.001, clock=iter(range(100)).__next__)
-    # When / Then
+    # When it is time to sweep twice
     broom.use()
     broom.use()
+    # Then both times it was tried
+    assert len(swept) == 2
+
+
+def test_a_fault_of_the_sweep_itself_is_not_hidden() -> None:
+    # Given a sweep with a bug, when it is time to, then it is told
+    def sweep() -> None:
+        raise ValueError("a bug")
+
+    broom = Broom(sweep, every_seconds=0.001, clock=iter(range(100)).__next__)
+    with pytest.raises(ValueError, match="a bug"):
+        broom.use()
 
 
 def test_a_client_waits_until_a_run_is_long_overdue() -> None:
-    # Given / When / Then
-    bounded(accepted(), deadline=lambda: NOON, clock=lambda: NOON + timedelta(seconds=59))()
+    # Given a client whose run should have ended less than a minute ago, when it waits, then it does not even ask
+    asked: list[int] = []
+    bounded(accepted(), deadline=lambda: asked.append(1), clock=lambda: NOON + timedelta(seconds=60))()
+    assert asked == []
+    # When that is longer ago, and no other deadline holds, then it waits no longer
     with pytest.raises(ServiceError, match=r"should have ended by 2026-05-01 12:00:00 UTC.*start `lookout up`"):
         bounded(accepted(), deadline=lambda: NOON, clock=lambda: NOON + timedelta(seconds=61))()
 
 
 def test_a_fresh_run_is_not_overdue() -> None:
-    # Given
+    # Given a run that should end about now, by the machine's clock
     run = Accepted(run_id=uuid4(), fresh=True, state=RunState.RUNNING, deadline_at=datetime.now(UTC))
-    # When / Then
-    bounded(run, deadline=lambda: None)()
+    asked: list[int] = []
+    # When its client waits
+    bounded(run, deadline=lambda: asked.append(1))()
+    # Then it asks for no other deadline
+    assert asked == []
 
 
 @pytest.mark.parametrize("until", [None, NOON + timedelta(seconds=1)])

@@ -23,7 +23,7 @@ from orchestrator.ledger.decisions import (
 )
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-BACKOFF = Backoff(base=2, longest=300)
+BACKOFF = Backoff(multiplier=2, max=300)
 
 errors = st.sampled_from(
     [
@@ -114,6 +114,27 @@ def test_a_wait_is_bounded_and_never_less_than_half(failures: int, chance: float
     assert exact * 0.5 <= seconds <= exact * 1.5
     # And it never shrinks with more failures
     assert BACKOFF.seconds(failures + 1, chance=chance) >= seconds
+
+
+@pytest.mark.parametrize(
+    ("failures", "chance", "seconds"),
+    [(0, 0.5, 2), (1, 0.5, 6), (2, 0.5, 18), (4, 0.5, 100), (0, 0.0, 1.5), (0, 1.0, 2.5), (9, 1.0, 125)],
+)
+def test_a_wait_follows_from_tenacitys_figures(failures: int, chance: float, seconds: float) -> None:
+    # Given a back-off that begins with 2 s, trebles up to 100 s, and is spread by a quarter to both sides
+    backoff = Backoff(multiplier=2, max=100, exp_base=3, jitter=0.25)
+    # When so many failures went before, then the wait is this
+    assert backoff.seconds(failures, chance=chance) == pytest.approx(seconds)
+
+
+def test_a_back_off_doubles_and_is_spread_by_half_where_nothing_else_is_said() -> None:
+    backoff = Backoff(multiplier=2, max=300)
+    assert [backoff.seconds(failures, chance=0.5) for failures in range(4)] == [2, 4, 8, 16]
+    assert [backoff.seconds(0, chance=chance) for chance in (0.0, 1.0)] == [1, 3]
+
+
+def test_a_back_off_of_nothing_waits_for_nothing() -> None:
+    assert [Backoff(multiplier=0, max=0).seconds(failures, chance=1.0) for failures in (0, 1, 5_000)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,27 @@ def test_now_and_then_a_lower_class_is_looked_for_first(taken: int, first: str) 
     assert in_order([f"a{end}" for end in ENDS], taken=taken)[0] == first
 
 
+def test_a_worker_begins_with_urgent_work_and_turns_to_low_normal_and_high_by_turns() -> None:
+    # Given a worker that has just started, none of whose lanes is ever empty
+    served = UrgentFirst([f"a{end}" for end in ENDS])
+    # When it takes sixteen messages
+    order = []
+    for _ in range(16):
+        order.append(served.consume(4)[0].partition(".")[2] or "normal")
+        served.rotate(f"a.{order[-1]}".removesuffix(".normal"))
+    # Then every fourth is another class's
+    assert order == [
+        *("urgent", "urgent", "urgent", "low"),
+        *("urgent", "urgent", "urgent", "normal"),
+        *("urgent", "urgent", "urgent", "high"),
+        *("urgent", "urgent", "urgent", "low"),
+    ]
+
+
+def test_no_more_queues_are_looked_into_than_are_asked_for() -> None:
+    assert UrgentFirst(["a.low", "a", "a.urgent"]).consume(2) == ["a", "a.low"]
+
+
 @given(start=st.integers(0, 50))
 def test_no_class_starves_under_a_flood_of_all_others_and_the_urgent_get_most(start: int) -> None:
     # Given a worker of all classes, none of whose queues is ever empty

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
+from structlog.testing import capture_logs
 
 from orchestrator.ledger.heart import Heart, Pulse, StopReason
 from orchestrator.ledger.slots import SlotReport, SlotWatch, lost
@@ -86,8 +87,14 @@ def test_a_database_that_is_away_costs_the_note_alone() -> None:
     report = SlotReport(create_engine("postgresql+psycopg:///nowhere?host=/nonexistent"), worker="w")
     pulse = Pulse(run_id=RUN, step="a", attempt=1)
     pulse.end(StopReason.OUT_OF_TIME)
-    # When it tells of a slot, then it does not fail
-    assert report.tell(pulse) is None  # type: ignore[func-returns-value]
+    # When it tells of a slot
+    with capture_logs() as lines:
+        report.tell(pulse)
+    # Then the log has it, and that the database has not
+    assert [(line["log_level"], line["event"]) for line in lines] == [
+        ("error", "slot lost"),
+        ("warning", "lost slot not noted"),
+    ]
 
 
 def test_the_watch_looks_by_itself(heart: Heart) -> None:
@@ -98,7 +105,9 @@ def test_the_watch_looks_by_itself(heart: Heart) -> None:
     heart.hold(RUN, step="a", attempt=1).end(StopReason.RUN_OVER)
     watch = SlotWatch(heart, grace_seconds=0, report=report, on_loss=lambda _: heard.set())
     # When it is started, then the loss is heard of without anybody looking
+    before = set(threading.enumerate())
     watch.start(every_seconds=0.01)
     assert heard.wait(20)
     assert report.told == ["a"]
-    assert [thread.daemon for thread in threading.enumerate() if thread.name == "lookout-slots"] == [True]
+    (thread,) = set(threading.enumerate()) - before
+    assert (thread.name, thread.daemon) == ("lookout-slots", True)

@@ -57,13 +57,14 @@ def test_a_lane_asks_for_its_credit_before_its_messages() -> None:
     asked: list[tuple[str, object]] = []
     with Connection("memory://") as connection:
         channel = connection.channel()
-        channel.basic_qos = lambda _size, count, every: asked.append(("qos", (count, every)))
-        channel.basic_consume = lambda **given: asked.append(("consume", given["queue"]))
+        channel.basic_qos = lambda size, count, every: asked.append(("qos", (size, count, every)))
+        names = ("queue", "consumer_tag", "no_ack")
+        channel.basic_consume = lambda **given: asked.append(("consume", tuple(given[name] for name in names)))
         # When a lane with a credit and one without are consumed
         for lane in (Lane("a", credit=3), Lane("b")):  # type: ignore[no-untyped-call] # kombu has no types
-            lane(channel).consume()
+            lane(channel).consume("tag", no_ack=True)
     # Then the first one's credit comes before, and holds for the consumers that follow alone
-    assert asked == [("qos", (3, False)), ("consume", "a"), ("consume", "b")]
+    assert asked == [("qos", (0, 3, False)), ("consume", ("a", "tag", True)), ("consume", ("b", "tag", True))]
 
 
 def consumer(*, kind: str, channel: object, slots: int = 8) -> Any:  # noqa: ANN401  Celery's consumer has no type

@@ -17,6 +17,7 @@ ORDER = list(Band)
     [
         (1.0, Band.AUTONOMOUS),
         (0.9, Band.AUTONOMOUS),
+        (0.89999, Band.AUTONOMOUS),  # to four digits it is 0.9
         (0.8999, Band.LOGGED),
         (0.8, Band.LOGGED),
         (0.7999, Band.CHECKPOINT),

@@ -88,6 +88,11 @@ def test_words_never_make_a_trigger_less_urgent() -> None:
     assert urgency(advisory) == (Priority.CRITICAL, "an advisory")
 
 
+def test_of_a_kind_and_a_word_that_ask_for_the_same_the_word_is_the_reason() -> None:
+    told = Trigger(kind=TriggerKind.ADVISORY, subject="a security fix")
+    assert urgency(told) == (Priority.CRITICAL, "'security' in the subject")
+
+
 def test_a_schedule_s_name_is_no_news() -> None:
     nightly = Trigger(kind=TriggerKind.MONITOR, source="schedule", subject="security outage watch")
     assert urgency(nightly).priority is Priority.LOW

@@ -48,7 +48,7 @@ def test_rules_say_when_and_what_and_are_rehearsals_unless_they_say_otherwise() 
         ),
     )
     # And they travel with a trigger and come back as they were
-    assert read_options(watchlist.rules).respond == watchlist.respond
+    assert read_options(watchlist.carried).respond == watchlist.respond
 
 
 @pytest.mark.parametrize(

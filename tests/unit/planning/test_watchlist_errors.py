@@ -19,13 +19,13 @@ def problems(document: str) -> list[str]:
 
 
 ENTRY = "targets:\n  - git: a\n    "
-KEYS = "known: advisories, catch_up, cron, git, look, max_age, name, options, sbom, tier, time_zone"
+KEYS = "known: advisories, baseline_command, catch_up, cron, git, hybrid, look, max_age, name, options, sbom, tier, time_zone"
 
 
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
-        ("target: [{git: a}]\ntargets: [{git: b}]", "w.yaml:1:1: 'target' is no key here; did you mean 'targets'?; known: defaults, name, report, respond, targets, version"),
+        ("target: [{git: a}]\ntargets: [{git: b}]", "w.yaml:1:1: 'target' is no key here; did you mean 'targets'?; known: defaults, hold_report, name, report, respond, targets, version"),
         ("version: 2\ntargets: [{git: a}]", "w.yaml:1:10: version: only version 1 is read here; write 'version: 1'"),
         ("version: [1]\ntargets: [{git: a}]", "w.yaml:1:10: version: only version 1 is read here; write 'version: 1'"),
         ("name: [x]\ntargets: [{git: a}]", "w.yaml:1:7: name: is a list, not text; write one plain value"),
@@ -37,7 +37,7 @@ KEYS = "known: advisories, catch_up, cron, git, look, max_age, name, options, sb
         ("targets: {git: a}", "w.yaml:1:10: targets: is a mapping, not a list; write '- ' before each item"),
         ("targets: [a]", "w.yaml:1:11: targets[1]: is 'a', not a mapping; write 'key: value' lines"),
         ("targets: [{git: a}]\ndefaults: 3", "w.yaml:2:11: defaults: is '3', not a mapping; write 'key: value' lines"),
-        ("targets: [{git: a}]\ndefaults: {name: x}", "w.yaml:2:12: defaults: 'name' is no key here; known: catch_up, cron, look, max_age, options, tier, time_zone"),
+        ("targets: [{git: a}]\ndefaults: {name: x}", "w.yaml:2:12: defaults: 'name' is no key here; known: baseline_command, catch_up, cron, hybrid, look, max_age, options, tier, time_zone"),
         ("targets: [{git: a}]\nreport: {fail_on: hihg}", "w.yaml:2:19: report.fail_on: 'hihg' is no severity; did you mean 'high'?; known: critical, high, info, low, medium"),
         ("targets: [{git: a}]\nreport: {}\nreport: {}", "w.yaml:3:1: report: is given twice, first in line 2; keep one"),
         ("targets: [{gti: a}]", f"w.yaml:1:12: targets[1]: 'gti' is no key here; did you mean 'git'?; {KEYS}"),

@@ -118,6 +118,19 @@ def test_one_step_tries_and_the_others_wait_for_it() -> None:
     assert admit(second.breaker, trial("a", attempt=2), now=now, rules=RULES, chance=0).hold is not None
 
 
+@pytest.mark.parametrize(
+    ("left", "chance", "seconds"), [(10, 0, 10), (0.5, 0, 0.5), (0.5, 1, 5.5), (0, 0, 5), (0, 1, 10), (-3, 0.5, 7.5)]
+)
+def test_how_long_a_step_waits_is_spread_over_a_trials_time(left: float, chance: float, seconds: float) -> None:
+    # Given a breaker that is open for so long, or lets one step try, which does
+    breaker = replace(opened(CLOSED, now=NOW, why="", rules=RULES), trial=trial("a"))
+    now = NOW + timedelta(seconds=10 - left)
+    # When another comes, then it waits what is left, or a trial's time, and as much longer as the chance says
+    hold = admit(breaker, trial("b"), now=now, rules=RULES, chance=chance).hold
+    assert hold is not None
+    assert hold.seconds == pytest.approx(seconds)
+
+
 @pytest.mark.parametrize("end", list(TrialEnd))
 def test_a_trials_end_closes_frees_or_changes_nothing(end: TrialEnd) -> None:
     # Given a breaker with a trial, when its end is read off its step

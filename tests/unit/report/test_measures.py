@@ -13,6 +13,22 @@ JSON: st.SearchStrategy[JsonValue] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=12,
 )
+ROWS: st.SearchStrategy[JsonValue] = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": st.text(max_size=4),
+            "value": st.floats() | st.integers(),
+            "share": st.floats() | st.integers(),
+            "week": st.dates().map(str) | st.datetimes().map(str) | st.text(max_size=4),
+            "at": st.dates().map(str) | st.datetimes().map(str),
+            "commits": st.floats() | st.integers(),
+            "version": st.text(max_size=4),
+        },
+    ),
+    max_size=30,
+)
+"""Rows nearly as agents write them."""
 NAMES = ("score", "parts", "weekly_commits", "releases", "authors", "by_severity", "bus_factor")
 
 
@@ -106,15 +122,23 @@ def test_figures_of_any_agent_are_shown_by_name() -> None:
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(NAMES), JSON))
-def test_no_metrics_are_an_error(metrics: dict[str, JsonValue]) -> None:
-    for read in (
-        measures.score,
-        measures.parts,
-        measures.weekly_commits,
-        measures.releases,
-        measures.authors,
-        measures.by_severity,
-        measures.figures,
-    ):
-        read(metrics)
+@given(st.dictionaries(st.sampled_from(NAMES), ROWS | JSON))
+def test_whatever_the_metrics_are_what_is_read_can_be_drawn(metrics: dict[str, JsonValue]) -> None:
+    # Given any metrics, near to what agents write or far from it, when they are read
+    score, parts, weeks = measures.score(metrics), measures.parts(metrics), measures.weekly_commits(metrics)
+    releases, authors = measures.releases(metrics), measures.authors(metrics)
+    counts = measures.by_severity(metrics)
+    # Then figures lie within their bounds
+    assert score is None or 0 <= score <= 100
+    assert all(0 <= part.share <= 1 and part.name for part in parts)
+    assert all(0 <= author.share <= 1 and author.name for author in authors)
+    assert all(week.commits >= 0 for week in weeks)
+    assert all(count >= 1 for count in counts.values())
+    # And what has an order is in it, each thing once
+    assert [week.begin for week in weeks] == sorted({week.begin for week in weeks})
+    assert [release.at for release in releases] == sorted(release.at for release in releases)
+    assert [author.share for author in authors] == sorted((author.share for author in authors), reverse=True)
+    assert [severity.rank for severity in counts] == sorted((severity.rank for severity in counts), reverse=True)
+    # And nothing that is drawn is told again
+    assert not {name.replace(" ", "_") for name, _ in measures.figures(metrics)} & measures.DRAWN
+    assert all(words for _, words in measures.figures(metrics))

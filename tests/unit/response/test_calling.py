@@ -122,6 +122,19 @@ def test_an_endless_answer_is_read_no_further_than_needed() -> None:
         assert Caller(seconds=10).post(destination(port), b"{}", {}) == 200
 
 
+def stall(connection: socket.socket) -> None:
+    """Promise a body, and hang up instead: the rest never comes."""
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\nx")
+
+
+@pytest.mark.parametrize("bad", [stall, answer(b"HTTP/1.1 202 Accepted\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")])
+def test_an_answer_that_accepts_counts_whatever_becomes_of_its_body(bad: Serve) -> None:
+    # Given a server that accepts, and whose body breaks off or is nonsense, when it is called, then it has accepted
+    with server(bad) as port:
+        assert Caller(seconds=5).post(destination(port), b"{}", {}) == 202
+
+
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n"])
 def test_a_server_that_speaks_no_http_may_do_better_later(said: bytes) -> None:
     # Given a server that hangs up, or talks nonsense, when it is called, then it is tried again

@@ -16,7 +16,7 @@ from orchestrator.domain.responses import (
 )
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.oversight.bands import Band, band
-from orchestrator.response.contract import ActionError, ActionRefusedError
+from orchestrator.response.contract import ActionError, ActionPutOffError, ActionRefusedError
 from orchestrator.response.deciding import Fate, Tries, after_error
 from orchestrator.response.matching import Found, matches
 from orchestrator.response.proposing import DEEPEST, Allowance, Grounds, Proposals, action_id, candidates, propose
@@ -145,12 +145,15 @@ def test_one_run_rehearses_only_so_much() -> None:
 
 def test_what_failed_is_tried_again_later_until_its_tries_are_used_up() -> None:
     # Given three tries and a back-off of 2 s
-    tries = Tries(failures=3, attempts=10, backoff=Backoff(base=2, longest=300))
+    tries = Tries(failures=3, losses=10, backoff=Backoff(multiplier=2, max=300))
     # Then the waits double, the third failure is the last, and what is refused is never tried again
     assert after_error(ActionError("x"), failures=0, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=2.0)
     assert after_error(ActionError("x"), failures=1, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=4.0)
     assert after_error(ActionError("x"), failures=2, tries=tries, chance=0.5) == Fate(ActionState.FAILED)
     assert after_error(ActionRefusedError("x"), failures=0, tries=tries, chance=0.5) == Fate(ActionState.REFUSED)
+    # And where there was no room, it comes back at its time, however often: that is no failure
+    full = ActionPutOffError("x", seconds=60)
+    assert after_error(full, failures=2, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=60, failures=0)
 
 
 @pytest.mark.parametrize(

@@ -42,17 +42,24 @@ def test_a_scheduler_that_never_led_has_nothing_to_give_back(clockwork: Clockwor
     # Given a scheduler that never reached its database
     scheduler = LedgerScheduler(app, clockwork=clockwork)
     scheduler.tick()
-    # When it is closed, as often as Celery likes, then nothing is raised
-    scheduler.close()
-    scheduler.close()
+    # When it is closed, as often as Celery likes
+    with capture_logs() as lines:
+        scheduler.close()
+        scheduler.close()
+    # Then no database is asked, which would be told
+    assert lines == []
+    assert not clockwork.leads
 
 
 def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(clockwork: Clockwork) -> None:
     # Given a scheduler that leads and then loses its database
     clockwork._lease = Lease("beat", owner="me", token=1, seconds=8)  # noqa: SLF001  no other way without a database
-    # When it is closed, then nothing is raised, and it leads no more
-    clockwork.close()
+    # When it is closed
+    with capture_logs() as lines:
+        clockwork.close()
+    # Then it leads no more, and says when others will
     assert not clockwork.leads
+    assert [(line["log_level"], line["seconds"]) for line in lines] == [("warning", 8)]
 
 
 def test_a_call_to_close_amid_a_tick_is_left_to_the_next(clockwork: Clockwork, app: Celery) -> None:

@@ -1,11 +1,14 @@
 """What a task tells Celery about a step, and what its events show of a stranger's text."""
 
+import signal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from celery import Celery
+from celery.concurrency.thread import TaskPool
 from celery.exceptions import Ignore, Reject
+from celery.worker import state
 from celery.worker.request import Request
 from support.plays import sender
 
@@ -13,6 +16,7 @@ import tasks
 from orchestrator.ledger.backend import OPENED
 from orchestrator.ledger.failing import Outcome, Stepped
 from tasks.base import LookoutTask, QuietRequest, StepFailedError
+from tasks.enduring import EnduringRequest
 
 APP = sender("memory://")
 
@@ -126,3 +130,48 @@ def test_the_kind_is_shown_as_it_is_but_not_at_any_length() -> None:
     assert request(APP, [], {"kind": ["hunter2"]}).kwargsrepr == repr({"kind": "list of 1"})
     assert request(APP, [], {}).argsrepr == "()"
     assert request(APP, [], {}).kwargsrepr == "{}"
+
+
+class Pool:
+    """A pool of processes that notes whom it was told to end."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[int | None, int]] = []
+
+    def terminate_job(self, pid: int | None, signal: int) -> None:
+        self.ended.append((pid, signal))
+
+
+def begun() -> Request:
+    """Return the request of a trigger that is being worked on."""
+    made = request(APP, [], {"kind": "monitor"})
+    made.on_accepted(pid=7, time_accepted=1.0)
+    return made
+
+
+@pytest.mark.parametrize("way", ["cancel", "terminate"])
+def test_a_thread_goes_on_where_it_cannot_be_ended(way: str) -> None:
+    # Given a step that runs in a thread when its broker's connection is lost, or somebody revokes it
+    made = begun()
+    # When Celery ends it, then it goes on: it is not shown as ended, and its message stays as it was
+    getattr(made, way)(TaskPool(limit=1))
+    assert made in state.active_requests
+    assert not made.acknowledged
+
+
+def test_a_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a step that runs in a process
+    pool, made = Pool(), begun()
+    # When Celery cancels it, then its process is ended, and the message that comes again is done anew
+    made.cancel(pool, emit_retry=False)
+    assert pool.ended == [(7, signal.SIGTERM)]
+    assert made not in state.active_requests
+    # And so it is where it is revoked
+    monkeypatch.setattr(made, "_announce_revoked", lambda *_: None)
+    made.terminate(pool)
+    assert pool.ended == [(7, signal.SIGTERM)] * 2
+
+
+def test_every_task_of_ours_endures() -> None:
+    for one in (tasks.steps.run_step, tasks.triggers.accept_trigger, tasks.maintenance.sweep, tasks.responses.act):
+        assert issubclass(one.Request, EnduringRequest)

@@ -1,7 +1,9 @@
 """Which steps exclude each other."""
 
+from hashlib import sha256
+
+from orchestrator.domain.exclusion import exclusive_key
 from orchestrator.domain.plans import Step
-from orchestrator.planning.exclusion import exclusive_key
 
 
 def _step(capability: str, target: str = "git:/a") -> Step:
@@ -34,3 +36,22 @@ def test_a_long_place_has_a_short_key_of_its_own() -> None:
     # Then their keys are short and differ
     assert keys[0] != keys[1]
     assert all(key and len(key) < 200 for key in keys)
+
+
+def test_a_key_is_told_in_full_up_to_what_an_index_entry_holds() -> None:
+    # Given places whose keys are of two hundred characters, and of one more
+    begin, end = "collect:git git:/", " t"
+    places = ["x" * (length - len(begin) - len(end)) for length in (200, 201)]
+    # When their keys are made, then the first is told in full, the second by its beginning and a hash of the whole
+    whole, cut = (exclusive_key(_step("collect:git", f"git:/{place}"), tenant="t") for place in places)
+    assert whole == f"{begin}{places[0]}{end}"
+    full = f"{begin}{places[1]}{end}"
+    assert cut == f"{full[:80]}~{sha256(full.encode()).hexdigest()}"
+
+
+def test_a_long_place_whose_name_is_no_text_has_a_key_too() -> None:
+    # Given a path with a byte that is no character, as Python reads it
+    key = exclusive_key(_step("collect:git", "git:/" + "x" * 200 + "\udcff"), tenant="t")
+    # Then it has a key, which can be written down
+    assert key is not None
+    assert key.encode()
