@@ -45,7 +45,7 @@ def test_no_file_is_no_obstacle(tmp_path: Path) -> None:
     assert read_pid_file(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "garbage", f"{os.getpid()}\n/elsewhere\n"])
+@pytest.mark.parametrize("text", ["", "garbage", f"{os.getpid()}\n/elsewhere\n"], ids=["empty", "garbage", "no server"])
 def test_a_file_that_would_stop_our_server_without_cause_is_removed(tmp_path: Path, text: str) -> None:
     # Given a file that is empty, damaged, or names a process that is no server
     (tmp_path / NAME).write_text(text)
