@@ -29,7 +29,7 @@ migrate: runtime ## bring the database's tables up to date
 # Three at once: most of the time tests wait for processes, so two processors serve three of them.
 test: develop ## every test, with the coverage gate; a part of them: make test ARGS=tests/unit
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT INT TERM && \
-	COVERAGE_FILE="$$scratch/coverage" "$(BIN)/python" -m pytest $(or $(ARGS),-n 3 --dist loadfile --cov --cov-report=term-missing:skip-covered)
+	COVERAGE_FILE="$$scratch/coverage" "$(BIN)/python" -m pytest $(or $(ARGS),-n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered)
 
 mutation: develop ## change the ledger's decisions one by one, and see which change no test notices
 	@"$(BIN)/uv" venv --quiet --allow-existing --python "$(BIN)/python" "$(VENV)-mutation" && \

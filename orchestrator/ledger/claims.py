@@ -56,6 +56,8 @@ class Claim:
     options: dict[str, Any]
     accepted_at: datetime
     deadline_at: datetime
+    cursors: dict[str, Any]
+    """How far each source of the step's target was read."""
 
     @property
     def held(self) -> Attempt:
@@ -149,4 +151,5 @@ def _claim(run_id: UUID, row: Row[Any]) -> Claim:
         options=dict(row.options or {}),
         accepted_at=row.created_at,
         deadline_at=row.deadline_at,
+        cursors=dict(row.cursors or {}),
     )

@@ -71,7 +71,9 @@ CLAIM = text("""
               SELECT FROM gates g WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" = 0))
         RETURNING s.name, s.position, s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures,
                   s.fallbacks, s.behind, r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at,
-                  r.deadline_at
+                  r.deadline_at, (
+                      SELECT jsonb_object_agg(k.source, k.value -> 'value') FROM cursors k
+                      WHERE k.tenant = r.tenant AND k.target = s.spec ->> 'target') AS cursors
     ), lost AS (
         UPDATE attempts a SET outcome = 'lost', ended_at = now()
         FROM claimed c
@@ -90,17 +92,14 @@ held it.
 """
 
 LOAD = text("""
-    SELECT (SELECT jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'error', s.error, 'agent', s.agent,
-                                                'target', s.spec ->> 'target',
-                                                'result', (s.result - 'counts')::text) ORDER BY s.position)
-            FROM steps s
-            WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
-              AND (s.name = ANY(:names) OR s.spec ->> 'target' = ANY(:sources))) AS before,
-           (SELECT jsonb_object_agg(t.target, t.cursors) FROM (
-                SELECT c.target, jsonb_object_agg(c.source, c.value -> 'value') AS cursors FROM cursors c
-                WHERE c.tenant = :tenant AND c.target = ANY(:targets) GROUP BY c.target) t) AS cursors
+    SELECT jsonb_agg(jsonb_build_object('name', s.name, 'state', s.state, 'error', s.error, 'agent', s.agent,
+                                        'target', s.spec ->> 'target',
+                                        'result', (s.result - 'counts')::text) ORDER BY s.position) AS before
+    FROM steps s
+    WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
+      AND (s.name = ANY(:names) OR s.spec ->> 'target' = ANY(:sources))
 """)
-"""What steps on targets are handed: the ended steps that they need or read from, and how far sources were read."""
+"""What steps on targets are handed: the ended steps that they need or read from."""
 
 LOAD_JOIN = text("""
     WITH RECURSIVE gone AS (
@@ -121,7 +120,6 @@ LOAD_JOIN = text("""
            (SELECT jsonb_object_agg(c.run, c.steps) FROM (
                 SELECT b.carried_from::text AS run, count(*) AS steps FROM before b
                 WHERE b.carried_from IS NOT NULL GROUP BY b.carried_from) c) AS carried,
-           NULL AS cursors,
            r.plan -> 'targets' AS targets, r.plan -> 'left_out' AS left_out, r.plan -> 'unserved' AS unserved,
            r.subject, r.trigger ->> 'source' AS source
     FROM runs r WHERE r.id = :run

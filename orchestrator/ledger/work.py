@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine, Row, TextClause
 
 from agents.contract import AgentReport, Answer, Coverage, CoverageState, Finding, StopSignal, Target, Work
 from orchestrator.domain.runs import StepState
@@ -12,7 +12,6 @@ from orchestrator.ledger import statements
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
 from orchestrator.store.approvals import read_answers
-from orchestrator.store.documents import clean_text
 from orchestrator.store.evidence import StoredEvidence
 
 
@@ -21,23 +20,24 @@ class Loaded:
     """What the ledger holds for a lot of claims that stand behind the same gate."""
 
     engine: Engine
-    row: Row[Any]
+    row: Row[Any] | None
+    """What was read; None where there was nothing to read."""
 
     def work(self, claim: Claim, *, stop: StopSignal) -> Work:
         """Return everything that one claimed step is handed."""
         joins = claim.target is None
-        before = [one for one in self.row.before or () if joins or _matters(one, claim)]
+        before = [one for one in (self.row.before if self.row else None) or () if joins or _matters(one, claim)]
         return Work(
             run_id=str(claim.run_id),
             step=claim.step.name,
             trigger_kind=claim.kind,
             capability=claim.step.capability,
             target=claim.target,
-            targets=tuple(Target.model_validate(target) for target in self.row.targets) if joins else (),
+            targets=tuple(Target.model_validate(target) for target in self.row.targets) if joins and self.row else (),
             sources=claim.step.sources,
-            options={**claim.options, **self._about_run(claim)} if joins else claim.options,
+            options={**claim.options, **_about_run(claim, self.row)} if joins and self.row else claim.options,
             now=claim.accepted_at,
-            cursors=(self.row.cursors or {}).get(clean_text(claim.step.target), {}),
+            cursors=claim.cursors,
             reports=tuple(self._report(one, joins=joins) for one in before if StepState(one["state"]).delivered),
             missing=tuple(_missing(one) for one in before if not StepState(one["state"]).delivered),
             answers=self._answers(claim),
@@ -47,7 +47,7 @@ class Loaded:
 
     def _report(self, one: Mapping[str, Any], *, joins: bool) -> AgentReport:
         """Return the report of an earlier step; joining steps see its findings too."""
-        found = (self.row.findings or {}).get(one["name"], ()) if joins else ()
+        found = (self.row.findings or {}).get(one["name"], ()) if joins and self.row else ()
         return restored(one["result"], findings=tuple(Finding.model_validate_json(body) for body in found))
 
     def _answers(self, claim: Claim) -> Mapping[str, Answer]:
@@ -57,35 +57,36 @@ class Loaded:
         with self.engine.connect() as conn:
             return read_answers(conn, claim.run_id, step=claim.step.name)
 
-    def _about_run(self, claim: Claim) -> dict[str, Any]:
-        """Return what a report says about how the run came to be."""
-        row = self.row
-        notes = [f"{left['agent']} was left out: {left['why']}" for left in row.left_out] + list(row.unserved)
-        carried = sorted((row.carried or {}).items())
-        notes += [f"{steps} of the results are those of run {run}" for run, steps in carried]
-        trigger = {"kind": claim.kind, "subject": row.subject, "source": row.source}
-        return {"trigger": trigger, "plan_notes": notes}
+
+def _about_run(claim: Claim, row: Row[Any]) -> dict[str, Any]:
+    """Return what a report says about how the run came to be."""
+    notes = [f"{left['agent']} was left out: {left['why']}" for left in row.left_out] + list(row.unserved)
+    carried = sorted((row.carried or {}).items())
+    notes += [f"{steps} of the results are those of run {run}" for run, steps in carried]
+    trigger = {"kind": claim.kind, "subject": row.subject, "source": row.source}
+    return {"trigger": trigger, "plan_notes": notes}
 
 
 def load_work(engine: Engine, claims: Sequence[Claim]) -> Loaded:
     """Return what a lot of claims of one run, all behind the same gate, is handed.
 
     A joining step gets all steps that stand before it, and none that happens to be done beside it: a replay must see
-    the same. Another gets those that it needs or reads from.
+    the same. Another gets those that it needs or reads from; where there are none, nothing is asked.
     """
     first = claims[0]
-    joining = first.target is None
-    wanted = {
-        "run": first.run_id,
-        "tenant": first.tenant,
-        "behind": first.behind if joining else None,
-        "joins": joining,
-        "names": sorted({name for claim in claims for name in claim.step.needs}),
-        "sources": sorted({target for claim in claims for target in claim.step.sources}),
-        "targets": sorted({clean_text(claim.step.target) for claim in claims if claim.step.target}),
-    }
+    if first.target is None:
+        return Loaded(engine, _read(engine, statements.LOAD_JOIN, {"run": first.run_id, "behind": first.behind}))
+    names = sorted({name for claim in claims for name in claim.step.needs})
+    sources = sorted({target for claim in claims for target in claim.step.sources})
+    if not names and not sources:
+        return Loaded(engine, None)
+    return Loaded(engine, _read(engine, statements.LOAD, {"run": first.run_id, "names": names, "sources": sources}))
+
+
+def _read(engine: Engine, statement: TextClause, wanted: dict[str, Any]) -> Row[Any]:
+    """Return the one row of a statement that only reads, outside any transaction."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        return Loaded(engine, conn.execute(statements.LOAD_JOIN if joining else statements.LOAD, wanted).one())
+        return conn.execute(statement, wanted).one()
 
 
 def _matters(one: Mapping[str, Any], claim: Claim) -> bool:

@@ -17,6 +17,7 @@ def test_a_degraded_result_is_shown_by_run_and_by_runs_show(watchlist: Path, loo
     )
     # When it is run
     run = lookout("run", str(watchlist), "--wait", "--json")
+    assert run.out, run.err
     outcome = json.loads(run.out)
     # Then the command's result stands in, and every door says so
     (said,) = outcome["degraded"].values()

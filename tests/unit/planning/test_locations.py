@@ -1,12 +1,21 @@
 """The places that a watchlist names are looked at before anything runs."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from orchestrator.planning.locations import check_paths, locate
 from orchestrator.planning.watchlist import parse_watchlist
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder whose name is short enough to be shown whole."""
+    with TemporaryDirectory(prefix="l") as folder:
+        yield Path(folder).resolve()
 
 
 def faults(folder: Path, entry: str) -> list[str]:
