@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-import kombu.pools
 import pytest
 from kombu.connection import Connection
 from support.plays import SPECS, Play, sender
@@ -33,7 +32,6 @@ def stage(stage: Stage, rabbit: RabbitServer, monkeypatch: pytest.MonkeyPatch) -
     """Return the stage with RabbitMQ as its broker, without any queue of ours."""
     if not rabbit.answers():
         rabbit.start()
-    kombu.pools.reset()  # connections to a node that an earlier test killed
     forget_queues(rabbit)
     monkeypatch.setenv("CELERY_BROKER_URL", rabbit.url)
     get_settings.cache_clear()

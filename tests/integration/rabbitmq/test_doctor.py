@@ -24,6 +24,7 @@ def examined(rabbit: RabbitServer) -> dict[str, Check]:
 def test_a_rabbitmq_that_is_as_it_should_be_is_well(stage: Stage, play: Play, rabbit: RabbitServer) -> None:
     # Given one queue that holds a message
     play.run(act("a"))
+    stage.wait(lambda: play.relay.send_due() or Broker(play.app).depths(["actor"]) == {"actor": 1})
     # When the doctor looks
     checks = examined(rabbit)
     # Then all is well, and nothing was made or taken
