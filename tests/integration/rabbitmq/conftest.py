@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from kombu import pools
 from kombu.connection import Connection
-from kombu.utils.collections import eqhash
 from support.plays import SPECS, Play, sender
 from support.stages import Stage
 
@@ -35,7 +33,6 @@ def stage(stage: Stage, rabbit: RabbitServer, monkeypatch: pytest.MonkeyPatch) -
     if not rabbit.answers():
         rabbit.start()
     forget_queues(rabbit)
-    forget_connections(rabbit)
     monkeypatch.setenv("CELERY_BROKER_URL", rabbit.url)
     get_settings.cache_clear()
     assert os.environ["DATABASE_URL"] == stage.addresses.database_url
@@ -52,14 +49,6 @@ def sweep(stage: Stage, play: Play) -> Sweep:
     """Return a sweep that thinks of every run as quiet."""
     limits = Limits(quiet_seconds=0.001)
     return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
-
-
-def forget_connections(rabbit: RabbitServer) -> None:
-    """Have the next test connect anew: a connection of an earlier one takes the deleted queues for declared."""
-    for group in (pools.producers, pools.connections):
-        pool = dict.pop(group, eqhash(Connection(rabbit.url)), None)
-        if pool is not None:
-            pool.force_close_all()
 
 
 def forget_queues(rabbit: RabbitServer) -> None:
