@@ -258,11 +258,6 @@ class AgentSpec(Frozen):
         """The Celery queue of this agent's ordinary steps."""
         return self.name
 
-    @property
-    def urgent_queue(self) -> str:
-        """The lane of its urgent steps, also served by the reserved worker."""
-        return f"{self.name}.urgent"
-
 
 class EvidenceReader(Protocol):
     """Read access to what was collected, handed to an agent; implemented by the store and by a list in tests."""

@@ -11,7 +11,7 @@ from agents.contract import AgentSpec
 from orchestrator.admission.gate import Gate
 from orchestrator.domain.ids import new_run_id
 from orchestrator.domain.triggers import Priority, Trigger
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements, statements
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.relay import Relay
 from orchestrator.ledger.submit import Accepted, Submission, submit
@@ -86,7 +86,7 @@ class Intake:
         words = clean_text(why)[:_LONGEST_REFUSAL]
         with self.engine.begin() as conn:
             refusal = {"task_id": clean_text(task_id)[:LONGEST_ID], "run": None, "refusal": words}
-            conn.execute(statements.INSERT_CALL, {**refusal, "tenant": DEFAULT_TENANT})
+            conn.execute(sending_statements.INSERT_CALL, {**refusal, "tenant": DEFAULT_TENANT})
 
     def admit(self, trigger: Trigger, *, task_id: str | None = None) -> None:
         """Raise ``AdmissionError`` where there is no room for a trigger's run; one that is known has its run."""
@@ -112,5 +112,5 @@ class Intake:
             accepted = self.accept_within(conn, submission, grace_seconds=_GRACE_SECONDS)
             if task_id is not None:
                 call = {"task_id": clean_text(task_id), "tenant": submission.tenant, "run": accepted.run_id}
-                conn.execute(statements.INSERT_CALL, {**call, "refusal": None})
+                conn.execute(sending_statements.INSERT_CALL, {**call, "refusal": None})
         return accepted

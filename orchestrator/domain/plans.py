@@ -192,15 +192,6 @@ def before(shape: Shape, name: str) -> frozenset[str]:
     return before(mine, name).union(step.name for part in earlier for step in steps(part))
 
 
-def dependents(shape: Shape, lost: str) -> frozenset[str]:
-    """Return the names of the steps that cannot run once the named one is lost: those that need it, and so on."""
-    gone = {lost}
-    for step in steps(shape):
-        if gone.intersection(step.needs):
-            gone.add(step.name)
-    return frozenset(gone - {lost})
-
-
 def again(shape: Shape, chosen: frozenset[str]) -> frozenset[str]:
     """Return the names of the steps that run again when the chosen ones do: those, and all that begins after any.
 

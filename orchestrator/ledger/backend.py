@@ -8,7 +8,7 @@ from celery.app.task import Context
 from celery.backends.base import BaseBackend
 from celery.canvas import maybe_signature
 
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements
 from orchestrator.ledger.answers import answer
 from orchestrator.store.documents import clean_text
 from orchestrator.store.process import engine
@@ -45,7 +45,7 @@ class LedgerBackend(BaseBackend):  # type: ignore[misc] # Celery has no types
     def _get_task_meta_for(self, task_id: str) -> dict[str, Any]:
         wanted = {"task_id": clean_text(task_id), "run": _uuid(task_id)}
         with engine().connect() as conn:
-            return answer(conn.execute(statements.RESOLVE, wanted).one_or_none())
+            return answer(conn.execute(sending_statements.RESOLVE, wanted).one_or_none())
 
     def on_task_call(self, producer: object, task_id: str) -> None:
         """Subscribe to nothing."""

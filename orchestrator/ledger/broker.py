@@ -9,7 +9,7 @@ from celery import Celery
 from kombu.connection import Connection
 from sqlalchemy import Engine
 
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements
 from orchestrator.ledger.broker_amqp import AmqpBroker
 from orchestrator.ledger.broker_redis import TOKEN_KEY, RedisBroker
 
@@ -38,7 +38,7 @@ class Broker:
     def remembers(self, engine: Engine) -> bool:
         """Whether the broker still holds the token it was given; one that never had any gets its first."""
         with engine.connect() as conn:
-            expected = conn.execute(statements.BROKER_TOKEN).scalar_one_or_none()
+            expected = conn.execute(sending_statements.BROKER_TOKEN).scalar_one_or_none()
         if expected is None:
             self.remind(engine)
             return True
@@ -53,7 +53,7 @@ class Broker:
         token = secrets.token_hex(16)
         with self._port() as port:
             with engine.begin() as conn:
-                conn.execute(statements.SET_BROKER_TOKEN, {"token": token})
+                conn.execute(sending_statements.SET_BROKER_TOKEN, {"token": token})
             port.hold(token)
 
     def depths(self, queues: Iterable[str]) -> dict[str, int]:

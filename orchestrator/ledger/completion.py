@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from agents.contract import AgentReport, CoverageState, Role
 from orchestrator.domain.runs import StepState
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements, statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.endings import end_attempt, go_on
 from orchestrator.ledger.gates import count_beyond
@@ -111,7 +111,7 @@ def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion
     applied: set[str] = set()
     unsent: set[str] = set()
     for attempt in attempts:
-        now = conn.execute(statements.STEP_NOW, {"run": attempt.run_id, "step": attempt.step}).one_or_none()
+        now = conn.execute(sending_statements.STEP_NOW, {"run": attempt.run_id, "step": attempt.step}).one_or_none()
         if now is None or now.attempt != attempt.number or not StepState(now.state).delivered:
             end_attempt(conn, attempt, outcome="fenced")
             continue

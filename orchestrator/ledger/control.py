@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orchestrator.ledger import control_statements, outbox, statements
+from orchestrator.ledger import control_statements, ending_statements, outbox
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.endings import end_attempt
 from orchestrator.store.documents import clean_text
@@ -37,7 +37,7 @@ def pause_run(conn: Connection, run_id: UUID, *, why: str) -> Control:
 
 def resume_run(conn: Connection, run_id: UUID) -> Control:
     """Let a paused run go on: whatever is ready is sent, and its deadline moves by as long as it was paused."""
-    conn.execute(statements.LOCK_OPEN_STEPS, {"run": run_id})
+    conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": run_id})
     if conn.execute(control_statements.RESUME_RUN, {"run": run_id}).one_or_none() is None:
         return _standing(conn, run_id, paused=False)
     ready = list(conn.execute(control_statements.READY_NOW, {"run": run_id}).scalars())

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from agents.contract import AgentSpec
 from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
-from orchestrator.ledger import outbox, statements
+from orchestrator.ledger import ending_statements, outbox
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.decisions import GiveUp, PutOff
 from orchestrator.ledger.gates import count_ends
@@ -31,13 +31,13 @@ _CLOSED_AS = {
 
 def end_attempt(conn: Connection, attempt: Attempt, *, outcome: str, error: str | None = None) -> None:
     """Write down how an attempt ended, unless that is known already."""
-    conn.execute(statements.END_ATTEMPT, {**attempt.where, "outcome": outcome, "error": _short(error)})
+    conn.execute(ending_statements.END_ATTEMPT, {**attempt.where, "outcome": outcome, "error": _short(error)})
 
 
 def put_off(conn: Connection, attempt: Attempt, *, wait: PutOff, outcome: str, error: str | None) -> bool:
     """Give a step back until its wait is over; False where the attempt no longer holds it."""
     row = {**attempt.where, "wait": wait.seconds, "failures": int(wait.counts_as_failure), "error": _short(error)}
-    back = conn.execute(statements.PUT_OFF, row).one_or_none()
+    back = conn.execute(ending_statements.PUT_OFF, row).one_or_none()
     if back is None:
         return False
     end_attempt(conn, attempt, outcome=outcome, error=error)
@@ -49,7 +49,7 @@ def hand_over(conn: Connection, attempt: Attempt, *, spec: AgentSpec, queue: str
     """Give a step to a stand-in, which has tries of its own; False where the attempt no longer holds it."""
     limits = {"hard_seconds": spec.hard_seconds, "max_failures": spec.max_failures}
     row = {**attempt.where, **limits, "agent": spec.name, "queue": queue, "error": _short(error)}
-    if conn.execute(statements.HAND_OVER, row).one_or_none() is None:
+    if conn.execute(ending_statements.HAND_OVER, row).one_or_none() is None:
         return False
     end_attempt(conn, attempt, outcome="handed_over", error=error)
     outbox.write_down(conn, attempt.run_id, why=outbox.Why.RETRY, steps=[attempt.step])
@@ -58,14 +58,14 @@ def hand_over(conn: Connection, attempt: Attempt, *, spec: AgentSpec, queue: str
 
 def give_up(conn: Connection, attempt: Attempt, *, verdict: GiveUp, error: str) -> bool:
     """End a step without success, skip what cannot run without it, and count it all; False where it is not ours."""
-    conn.execute(statements.LOCK_OPEN_STEPS, {"run": attempt.run_id})
+    conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": attempt.run_id})
     row = {**attempt.where, "state": verdict.state, "error": _short(error)}
-    ended = conn.execute(statements.END_STEP, row).one_or_none()
-    if ended is None or conn.execute(statements.TOUCH_RUN, {"run": attempt.run_id}).one_or_none() is None:
+    ended = conn.execute(ending_statements.END_STEP, row).one_or_none()
+    if ended is None or conn.execute(ending_statements.TOUCH_RUN, {"run": attempt.run_id}).one_or_none() is None:
         return False
     end_attempt(conn, attempt, outcome=verdict.state, error=error)
     dead = {**attempt.where, "reason": verdict.reason, "error": _short(error)}
-    conn.execute(statements.INSERT_DEAD, dead)
+    conn.execute(ending_statements.INSERT_DEAD, dead)
     if ended.required:
         end_run(conn, attempt.run_id, state=RunState.FAILED, error=f"{attempt.step}: {error}")
         return True
@@ -77,13 +77,13 @@ def give_up(conn: Connection, attempt: Attempt, *, verdict: GiveUp, error: str) 
 def _skip_dependents(conn: Connection, attempt: Attempt) -> Counter[str]:
     """Skip every step that needs the one that ended, and so on; return the gates of those the run has reached."""
     gone = {attempt.step}
-    graph = conn.execute(statements.STEP_GRAPH, {"run": attempt.run_id}).all()
+    graph = conn.execute(ending_statements.STEP_GRAPH, {"run": attempt.run_id}).all()
     for row in graph:
         if gone.intersection(row.needs):
             gone.add(row.name)
     reason = f"skipped: {attempt.step} gave no result"
     names = sorted(gone - {attempt.step})
-    skipped = conn.execute(statements.SKIP_STEPS, {"run": attempt.run_id, "names": names, "error": reason})
+    skipped = conn.execute(ending_statements.SKIP_STEPS, {"run": attempt.run_id, "names": names, "error": reason})
     return Counter(row.counts for row in skipped if row.reached)
 
 
@@ -94,7 +94,7 @@ def go_on(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> bool:
     """
     if END in opened:
         return _finish(conn, run_id).called
-    ready = opened and conn.execute(statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()
+    ready = opened and conn.execute(ending_statements.READY_BEHIND, {"run": run_id, "gates": sorted(opened)}).all()
     if ready:
         outbox.write_down(conn, run_id, why=outbox.Why.OPENED, steps=[row.name for row in ready])
     return bool(ready)
@@ -114,10 +114,10 @@ class _Finished(NamedTuple):
 
 def _finish(conn: Connection, run_id: UUID) -> _Finished:
     """Do what ``finish`` says."""
-    run = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
+    run = conn.execute(ending_statements.RUN_RESULT, {"run": run_id}).one()
     state = run_end(StepEnd(state=StepState(end["state"]), required=end["required"]) for end in run.ends)
     if run.held and state is not RunState.FAILED:
-        words = conn.execute(statements.LAST_WORDS, {"run": run_id}).scalar_one_or_none() or ""
+        words = conn.execute(ending_statements.LAST_WORDS, {"run": run_id}).scalar_one_or_none() or ""
         ask(conn, may_go_out(f"{state}: {words}"), run_id=run_id)
         return _Finished(RunState.RUNNING)
     ended = _end(conn, run_id, run, state=state)
@@ -126,7 +126,7 @@ def _finish(conn: Connection, run_id: UUID) -> _Finished:
 
 def end_run(conn: Connection, run_id: UUID, *, state: RunState, error: str | None = None) -> bool:
     """End a live run in a state, closing what is open; False where it is over already."""
-    run = conn.execute(statements.RUN_RESULT, {"run": run_id}).one()
+    run = conn.execute(ending_statements.RUN_RESULT, {"run": run_id}).one()
     return _end(conn, run_id, run, state=state, error=error) is not None
 
 
@@ -136,18 +136,18 @@ def _end(
     """End a live run of which ``RUN_RESULT`` was just read; None where it is over already."""
     summary = _summary(run_id, run, state=state, error=error)
     row = {"run": run_id, "state": state, "error": _short(error), "result": to_json(summary)}
-    ended = conn.execute(statements.END_RUN, row).one_or_none()
+    ended = conn.execute(ending_statements.END_RUN, row).one_or_none()
     if ended is not None and state in _CLOSED_AS:
         closed = _CLOSED_AS[state]
-        conn.execute(statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
-        conn.execute(statements.CLOSE_ATTEMPTS, {"run": run_id, "outcome": closed})
+        conn.execute(ending_statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
+        conn.execute(ending_statements.CLOSE_ATTEMPTS, {"run": run_id, "outcome": closed})
     return ended
 
 
 def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> bool:
     """End a live run from outside (cancel, deadline); False where it is over already."""
-    conn.execute(statements.LOCK_OPEN_STEPS, {"run": run_id})
-    conn.execute(statements.LOCK_RUN, {"run": run_id})
+    conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": run_id})
+    conn.execute(ending_statements.LOCK_RUN, {"run": run_id})
     return end_run(conn, run_id, state=state, error=error)
 
 

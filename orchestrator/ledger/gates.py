@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from orchestrator.ledger import statements
+from orchestrator.ledger import ending_statements
 
 
 def count_ends(conn: Connection, run_id: UUID, *, ends: Counter[str]) -> frozenset[str]:
@@ -19,14 +19,16 @@ def count_ends(conn: Connection, run_id: UUID, *, ends: Counter[str]) -> frozens
         reached: Counter[str] = Counter()
         for gate in sorted(ends):
             where = {"run": run_id, "gate": gate}
-            if conn.execute(statements.LOWER_GATE, {**where, "ends": ends[gate]}).scalar_one() == 0:
+            if conn.execute(ending_statements.LOWER_GATE, {**where, "ends": ends[gate]}).scalar_one() == 0:
                 opened.add(gate)
-                reached.update(conn.execute(statements.SKIPPED_BEHIND, where).scalars())
+                reached.update(conn.execute(ending_statements.SKIPPED_BEHIND, where).scalars())
         ends = reached
     return frozenset(opened)
 
 
 def count_beyond(conn: Connection, run_id: UUID, *, opened: frozenset[str]) -> frozenset[str]:
     """Count what was skipped behind gates that have just opened; return them with those that this opened."""
-    skipped = (conn.execute(statements.SKIPPED_BEHIND, {"run": run_id, "gate": gate}).scalars() for gate in opened)
+    skipped = (
+        conn.execute(ending_statements.SKIPPED_BEHIND, {"run": run_id, "gate": gate}).scalars() for gate in opened
+    )
     return opened | count_ends(conn, run_id, ends=Counter(gate for gates in skipped for gate in gates))

@@ -6,7 +6,7 @@ from celery import Celery, states
 from celery.backends.redis import RedisBackend
 from sqlalchemy import Connection, Engine
 
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements
 from orchestrator.ledger.answers import answer
 
 
@@ -20,9 +20,9 @@ class Copies:
 
     def hand_out(self, conn: Connection, run_id: UUID) -> None:
         """Store the copies of a run, if it has ended: state, ids and counts, never findings."""
-        callers = [row.task_id for row in conn.execute(statements.CALLERS, {"run": run_id})]
+        callers = [row.task_id for row in conn.execute(sending_statements.CALLERS, {"run": run_id})]
         if callers:
-            row = conn.execute(statements.RESOLVE, {"task_id": callers[0], "run": run_id}).one()
+            row = conn.execute(sending_statements.RESOLVE, {"task_id": callers[0], "run": run_id}).one()
             meta = answer(row)
             for caller in callers if meta["status"] in states.READY_STATES else ():
                 self.store(caller, state=meta["status"], result=meta["result"])

@@ -20,7 +20,7 @@ from orchestrator.domain.plans import Plan, Shape, resume
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import LookoutError
-from orchestrator.ledger import statements
+from orchestrator.ledger import sending_statements
 from orchestrator.ledger.canvas import STEP_TASK, Canvas
 from orchestrator.ledger.outbox import Why
 from orchestrator.ledger.outside import Copies
@@ -88,7 +88,7 @@ class Relay:
         try:
             self._publish(accepted.run_id, plan.shape, agents=agents, priority=plan.priority)
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-                conn.execute(statements.MARK_PUBLISHED, {"ids": [accepted.outbox_id]})
+                conn.execute(sending_statements.MARK_PUBLISHED, {"ids": [accepted.outbox_id]})
         except (*BROKER_TROUBLE, LookoutError, SQLAlchemyError) as error:
             _log.warning("not sent yet; the sweep will", run=str(accepted.run_id), error=str(error))
 
@@ -112,7 +112,7 @@ class Relay:
         """Take one lot for a while, send it outside any transaction, and mark what went; the rest falls due again."""
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             wanted = {"run": run_id, "limit": self._lot, "lease": TAKEN_SECONDS}
-            rows = conn.execute(statements.TAKE_OUTBOX, wanted).all()
+            rows = conn.execute(sending_statements.TAKE_OUTBOX, wanted).all()
             sent: list[int] = []
             left = [row.id for row in rows]
             try:
@@ -122,9 +122,9 @@ class Relay:
             except BROKER_TROUBLE as error:
                 _log.warning("the broker did not take a message; it stays in the outbox", error=str(error))
             if sent:
-                conn.execute(statements.MARK_PUBLISHED, {"ids": sent})
+                conn.execute(sending_statements.MARK_PUBLISHED, {"ids": sent})
             if left:
-                conn.execute(statements.GIVE_BACK_OUTBOX, {"ids": left})
+                conn.execute(sending_statements.GIVE_BACK_OUTBOX, {"ids": left})
         return _Lot(sent=len(sent), last=bool(left) or len(rows) < self._lot)
 
     def _try(self, conn: Connection, row: Row[Any]) -> list[int]:
@@ -133,7 +133,7 @@ class Relay:
             self._send(conn, row)
         except (LookoutError, ValidationError) as error:
             _log.warning("this code cannot send a row; it is tried again later", row=row.id, error=str(error))
-            conn.execute(statements.POSTPONE, {"id": row.id, "wait": _UNTIL_OTHER_CODE_SECONDS})
+            conn.execute(sending_statements.POSTPONE, {"id": row.id, "wait": _UNTIL_OTHER_CODE_SECONDS})
             return []
         return [row.id]
 
@@ -142,7 +142,7 @@ class Relay:
         if row.why == Why.ENDED:
             self._copies.hand_out(conn, row.run_id)
             return
-        run = conn.execute(statements.RUN_TO_SEND, {"run": row.run_id}).one()
+        run = conn.execute(sending_statements.RUN_TO_SEND, {"run": row.run_id}).one()
         if run.state != RunState.RUNNING:
             return
         plan = Plan.model_validate(run.plan)

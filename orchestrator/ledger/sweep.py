@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from orchestrator.domain.runs import RunState
 from orchestrator.errors import LookoutError
-from orchestrator.ledger import endings, outbox, statements
+from orchestrator.ledger import ending_statements, endings, outbox, sending_statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.decisions import Lost, PutOff, after_loss
@@ -63,7 +63,7 @@ class Sweep:
     def run(self) -> Swept:
         """Sweep once, unless somebody else does."""
         with self.engine.begin() as turn:
-            if not turn.execute(statements.SWEEP_TURN, {"key": _TURN}).scalar_one():
+            if not turn.execute(sending_statements.SWEEP_TURN, {"key": _TURN}).scalar_one():
                 return Swept(taken=False)
             overdue = self._end_overdue()
             lost = self._take_lost_leases()
@@ -86,13 +86,13 @@ class Sweep:
     def _end_overdue(self) -> int:
         """End runs past their deadline."""
         with self.engine.connect() as conn:
-            rows = conn.execute(statements.OVERDUE_RUNS, {"limit": _LOT}).all()
+            rows = conn.execute(sending_statements.OVERDUE_RUNS, {"limit": _LOT}).all()
         return self._for_each(rows, _time_out)
 
     def _take_lost_leases(self) -> int:
         """Take steps back from holders that have not been heard of."""
         with self.engine.connect() as conn:
-            rows = conn.execute(statements.EXPIRED_LEASES, {"limit": _LOT}).all()
+            rows = conn.execute(sending_statements.EXPIRED_LEASES, {"limit": _LOT}).all()
         return self._for_each(rows, _take)
 
     def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
@@ -119,7 +119,7 @@ class Sweep:
     def _send_all(self) -> int:
         """Have everything sent again: whatever waited in the broker is gone. Only then the broker is reminded of us."""
         with self.engine.begin() as conn:
-            runs = conn.execute(statements.SEND_ALL_AGAIN).all()
+            runs = conn.execute(sending_statements.SEND_ALL_AGAIN).all()
         try:
             self.broker.remind(self.engine)
         except BROKER_TROUBLE as error:
@@ -130,7 +130,7 @@ class Sweep:
         """Have runs sent again that stand still although their ready steps are provably not waiting in line."""
         with self.engine.connect() as conn:
             quiet = {"quiet": self.limits.quiet_seconds, "limit": _LOT}
-            rows = conn.execute(statements.STUCK_RUNS, quiet).all()
+            rows = conn.execute(sending_statements.STUCK_RUNS, quiet).all()
         if not rows:
             return 0
         try:
@@ -149,12 +149,12 @@ class Sweep:
             return True
         with self.engine.connect() as conn:
             overtaken = {"queues": list(row.queues), "ready": row.ready_at}
-            return bool(conn.execute(statements.OVERTAKEN, overtaken).scalar_one())
+            return bool(conn.execute(sending_statements.OVERTAKEN, overtaken).scalar_one())
 
     def _send_again(self, run_id: uuid.UUID, *, steps: list[str]) -> None:
         """Note that a run's steps are to be sent again, one epoch later."""
         with self.engine.begin() as conn:
-            conn.execute(statements.SEND_AGAIN, {"run": run_id, "why": outbox.Why.STUCK, "steps": steps})
+            conn.execute(sending_statements.SEND_AGAIN, {"run": run_id, "why": outbox.Why.STUCK, "steps": steps})
 
 
 def _told(error: Exception) -> str:
@@ -164,8 +164,8 @@ def _told(error: Exception) -> str:
 
 def _time_out(conn: Connection, row: Row[Any]) -> bool:
     """End one run that is past its deadline, unless somebody has moved that or paused it meanwhile."""
-    conn.execute(statements.LOCK_OPEN_STEPS, {"run": row.id})
-    if conn.execute(statements.STILL_OVERDUE, {"run": row.id}).one_or_none() is None:
+    conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": row.id})
+    if conn.execute(sending_statements.STILL_OVERDUE, {"run": row.id}).one_or_none() is None:
         return False
     return endings.end_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
 
@@ -184,12 +184,12 @@ def _take(conn: Connection, row: Row[Any]) -> bool:
     words = f"worker {row.lease_owner} was not heard of" + (" and the step's time was up" if row.late else "")
     if isinstance(fate, PutOff):
         counts = {"losses": int(not row.late), "failures": int(row.late), "error": words}
-        if conn.execute(statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is None:
+        if conn.execute(sending_statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is None:
             return False
         endings.end_attempt(conn, attempt, outcome="timed_out" if row.late else "lost", error=words)
         outbox.write_down(conn, row.run_id, why=outbox.Why.LOST_LEASE, steps=[row.name])
         return True
-    conn.execute(statements.LOCK_OPEN_STEPS, {"run": row.run_id})
-    if not conn.execute(statements.STILL_LOST, attempt.where).scalar_one():
+    conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": row.run_id})
+    if not conn.execute(sending_statements.STILL_LOST, attempt.where).scalar_one():
         return False
     return endings.give_up(conn, attempt, verdict=fate, error=words)

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from agents.contract import Question
 from agents.errors import BadEvidenceError
-from orchestrator.ledger import statements
+from orchestrator.ledger import ending_statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.endings import end_attempt
 from orchestrator.store.approvals import ask
@@ -23,7 +23,7 @@ def wait_for_answer(conn: Connection, attempt: Attempt, *, question: Question) -
 
     Raises ``AskedBeforeError``: the caller's transaction has to be undone then.
     """
-    if conn.execute(statements.WAIT_FOR_ANSWER, attempt.where).one_or_none() is None:
+    if conn.execute(ending_statements.WAIT_FOR_ANSWER, attempt.where).one_or_none() is None:
         return False
     name = ask(conn, question, run_id=attempt.run_id, step=attempt.step)
     if name is None:
@@ -35,6 +35,6 @@ def wait_for_answer(conn: Connection, attempt: Attempt, *, question: Question) -
         "step": attempt.step,
         "error": f"asked as {name}: {clean_text(question.text)[:_SHOWN]}",
     }
-    conn.execute(statements.SAY_WHAT_FOR, what)
+    conn.execute(ending_statements.SAY_WHAT_FOR, what)
     end_attempt(conn, attempt, outcome="waiting")
     return True

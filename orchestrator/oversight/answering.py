@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from agents.contract import APPROVE
 from orchestrator.errors import RefusedAnswerError
-from orchestrator.ledger import outbox
-from orchestrator.ledger import statements as ledger
+from orchestrator.ledger import ending_statements, outbox
 from orchestrator.oversight import statements
 from orchestrator.oversight.asked import Asked, AskedState, find_asked, read_asked
 from orchestrator.oversight.holding import decide_held
@@ -91,7 +90,7 @@ def _take(conn: Connection, asked: Asked, given: Given) -> bool:
     Locks as everywhere: the step, what is written, the run.
     """
     where = {"run": asked.run_id, "step": asked.step}
-    if asked.step and conn.execute(ledger.GO_ON_ANSWERED, where).one_or_none() is None:
+    if asked.step and conn.execute(ending_statements.GO_ON_ANSWERED, where).one_or_none() is None:
         return False
     taken = {"id": asked.id, "value": given.value, "who": given.who, "why": given.why, "ticket": given.ticket}
     if conn.execute(statements.TAKE_ANSWER, taken).one_or_none() is None:

@@ -18,8 +18,7 @@ from orchestrator.domain.lanes import lane
 from orchestrator.domain.plans import Plan
 from orchestrator.domain.triggers import LONGEST_DEADLINE_SECONDS, Priority
 from orchestrator.errors import RefusedChangeError
-from orchestrator.ledger import endings, outbox
-from orchestrator.ledger import statements as ledger
+from orchestrator.ledger import ending_statements, endings, outbox
 from orchestrator.ledger.gates import count_ends
 from orchestrator.oversight import statements
 from orchestrator.oversight.holding import decide_held
@@ -64,7 +63,7 @@ def change_run(engine: Engine, run_id: UUID, changes: Sequence[Change], *, by: B
 def _change(engine: Engine, run_id: UUID, changes: Sequence[Change], *, by: By) -> None:
     """Make changes in one transaction; those that were made, though nobody heard of it, are not made again."""
     with engine.begin() as conn:
-        conn.execute(ledger.LOCK_OPEN_STEPS, {"run": run_id})
+        conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": run_id})
         if conn.execute(statements.CHANGED_BY, {"ticket": by.ticket}).scalar_one():
             return
         for number, change in enumerate(changes):
@@ -89,7 +88,7 @@ class Drop:
         rows = {row.name: row for row in conn.execute(statements.STEPS_TO_CHANGE, {"run": run_id})}
         gone = self._gone(rows)
         skip = {"run": run_id, "names": sorted(gone), "error": f"dropped {by.words}"[:_LONGEST]}
-        ends = Counter(row.counts for row in conn.execute(ledger.SKIP_STEPS, skip) if row.reached)
+        ends = Counter(row.counts for row in conn.execute(ending_statements.SKIP_STEPS, skip) if row.reached)
         endings.go_on(conn, run_id, opened=count_ends(conn, run_id, ends=ends))
         return {"step": self.step, "skipped": sorted(gone)}
 

@@ -19,8 +19,9 @@ from agents.contract import AgentSpec, CoverageState, Target, TargetKind
 from agents.sources.git.span import MAX_COMMITS
 from agents.sources.git.tags import MAX_TAGS
 from orchestrator.cli.exits import Exit
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.runs import RunState, StepState
-from orchestrator.domain.triggers import Trigger, TriggerKind
+from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.doors import read_payload
 from orchestrator.errors import WatchlistError
 from orchestrator.ledger.canvas import TRIGGER_TASK
@@ -122,7 +123,7 @@ def test_the_agent_that_is_shown_works_and_gets_its_queue_and_its_place(monkeypa
     check()
     # Then it is whole; and entered in the catalogue it has its queues, and plans that ask for it have it
     specs = {**catalog(), spec.name: spec}
-    assert {spec.queue, spec.urgent_queue} <= {queue.name for queue in task_queues(specs)}
+    assert {lane(spec, priority) for priority in Priority} <= {queue.name for queue in task_queues(specs)}
     target = Target(kind=TargetKind.SBOM, location="/srv/shop.lock")
     plan = make_plan(Trigger(kind=TriggerKind.MONITOR, targets=(target,), options={"look": ["pinning"]}), specs=specs)
     assert "pinning.analyse:pinning/shop.lock" in outline(plan.shape)

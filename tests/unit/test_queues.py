@@ -51,8 +51,8 @@ def test_a_lane_tells_its_class_and_a_stand_in_keeps_it(priority: Priority, name
     assert lane_beside(catalog()["github"], name) == name.replace("security", "github")
 
 
-def test_the_contract_s_own_names_are_lanes() -> None:
-    assert (SPEC.queue, SPEC.urgent_queue) == (lane(SPEC, Priority.NORMAL), lane(SPEC, Priority.CRITICAL))
+def test_an_agents_own_queue_is_its_normal_lane() -> None:
+    assert lane(SPEC, Priority.NORMAL) == SPEC.queue
 
 
 def test_no_queue_falls_back_to_anothers_exchange() -> None:

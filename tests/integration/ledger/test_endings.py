@@ -5,6 +5,7 @@ from sqlalchemy import text
 from support.plays import SPECS, Play, act, in_turn, join, plan_of, side_by_side
 from support.stages import Stage
 
+from orchestrator.domain.lanes import lane
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority
 from orchestrator.ledger import endings
@@ -151,5 +152,5 @@ def test_an_urgent_run_takes_the_urgent_lane(stage: Stage, play: Play) -> None:
     play.run(act("a"))
     play.run(act("b"), priority=Priority.CRITICAL)
     # Then each message lies in its own lane
-    depths = Broker(play.app).depths([SPECS["actor"].queue, SPECS["actor"].urgent_queue, "nobody"])
+    depths = Broker(play.app).depths([SPECS["actor"].queue, lane(SPECS["actor"], Priority.CRITICAL), "nobody"])
     assert depths == {"actor": 1, "actor.urgent": 1, "nobody": 0}

@@ -15,7 +15,6 @@ from orchestrator.domain.plans import (
     Step,
     again,
     before,
-    dependents,
     levels,
     parallel,
     remaining,
@@ -145,15 +144,6 @@ def test_what_is_resumed_holds_the_ready_steps_and_nothing_that_is_done(shape: S
 @given(shapes)
 def test_building_a_shape_from_its_own_parts_changes_nothing(shape: Shape) -> None:
     assert remaining(shape, frozenset()) == shape
-
-
-def test_a_lost_step_takes_along_what_needs_it_and_so_on() -> None:
-    # Given a chain of needs, and a step that needs nothing
-    shape = sequence(step("a"), step("b", needs=("a",)), step("c", needs=("b",)), step("d"))
-    assert shape is not None
-    # Then losing the first loses the chain, not the last
-    assert dependents(shape, "a") == {"b", "c"}
-    assert dependents(shape, "c") == frozenset()
 
 
 def test_a_plan_finds_its_steps_and_targets() -> None:
