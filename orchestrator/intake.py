@@ -19,6 +19,7 @@ from orchestrator.planning.keys import trigger_key
 from orchestrator.planning.options import read_options
 from orchestrator.planning.planner import make_plan
 from orchestrator.planning.priority import urgency
+from orchestrator.store.direct import Direct, Sending, Within
 from orchestrator.store.documents import clean_text
 from orchestrator.store.patience import once_more
 from orchestrator.store.tables.columns import DEFAULT_TENANT
@@ -44,6 +45,8 @@ class Intake:
     limits: Limits
     gate: Gate | None = None
     """Turns runs away where too much is under way; without one, everything is let in."""
+    direct: Direct | None = None
+    """Sends what is a transaction of its own; without one, the engine does."""
 
     def prepare(self, trigger: Trigger, *, rerun_of: UUID | None = None) -> Submission:
         """Return the trigger with its key and its plan. Raises ``PlanningError``; nothing is written."""
@@ -71,8 +74,12 @@ class Intake:
 
     def accept_within(self, conn: Connection, submission: Submission, *, grace_seconds: float = 0.0) -> Accepted:
         """Accept what was prepared in the caller's own transaction; after its commit ``relay`` sends the messages."""
+        return self._accept(Within(conn), submission, grace_seconds=grace_seconds)
+
+    def _accept(self, sending: Sending, submission: Submission, *, grace_seconds: float) -> Accepted:
+        """Write a run down, and have the gate know of it."""
         losses = self.limits.max_losses
-        accepted = submit(conn, submission, specs=self.specs, max_losses=losses, grace_seconds=grace_seconds)
+        accepted = submit(sending, submission, specs=self.specs, max_losses=losses, grace_seconds=grace_seconds)
         if self.gate and accepted.fresh:
             self.gate.note(len(submission.plan.steps))
         return accepted
@@ -108,9 +115,10 @@ class Intake:
 
     def _commit(self, submission: Submission, *, task_id: str | None) -> Accepted:
         """Write a run down, with the id under which its caller will ask."""
+        if task_id is None:
+            return self._accept(self.direct or Direct(self.engine), submission, grace_seconds=_GRACE_SECONDS)
         with self.engine.begin() as conn:
             accepted = self.accept_within(conn, submission, grace_seconds=_GRACE_SECONDS)
-            if task_id is not None:
-                call = {"task_id": clean_text(task_id), "tenant": submission.tenant, "run": accepted.run_id}
-                conn.execute(sending_statements.INSERT_CALL, {**call, "refusal": None})
+            call = {"task_id": clean_text(task_id), "tenant": submission.tenant, "run": accepted.run_id}
+            conn.execute(sending_statements.INSERT_CALL, {**call, "refusal": None})
         return accepted

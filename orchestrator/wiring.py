@@ -57,7 +57,7 @@ from orchestrator.scheduling.sweeps import Sweeps
 from orchestrator.scheduling.turns import Patience
 from orchestrator.settings import get_settings
 from orchestrator.settings.webhook_secrets import read_secrets
-from orchestrator.store.process import engine, lifeline
+from orchestrator.store.process import direct, engine, lifeline
 
 _SLACK_SECONDS = 5.0
 """How much longer the turn to do actions lasts than what may be done in it."""
@@ -101,7 +101,7 @@ def copies() -> Copies:
 
 def relay() -> Relay:
     """Return the relay of the outbox."""
-    return Relay(engine(), celery_app(), specs=specs(), copies=copies(), lot_size=figures().lot_size)
+    return Relay(engine(), celery_app(), specs=specs(), copies=copies(), direct=direct(), lot_size=figures().lot_size)
 
 
 def figures() -> Figures:
@@ -117,7 +117,7 @@ def _figures_of(pid: int) -> Figures:  # noqa: ARG001  a forked child notes for 
 
 def intake() -> Intake:
     """Return where triggers are taken in."""
-    return Intake(engine=engine(), relay=relay(), specs=specs(), limits=limits(), gate=gate())
+    return Intake(engine=engine(), relay=relay(), specs=specs(), limits=limits(), gate=gate(), direct=direct())
 
 
 def gate() -> Gate:
@@ -326,6 +326,7 @@ def runner() -> StepRunner:
 def _runner_of(pid: int) -> StepRunner:  # noqa: ARG001  as above
     return StepRunner(
         engine=engine(),
+        direct=direct(),
         heart=heart(),
         limits=limits(),
         specs=specs(),

@@ -1,14 +1,18 @@
 """A lot of steps of one run: the message holds ids, everything else is in the ledger."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import task_postrun
 
 from orchestrator import wiring
 from orchestrator.ledger.canvas import STEP_TASK
 from orchestrator.ledger.failing import Outcome, Stepped
+from orchestrator.ledger.finishing import FINISHING
+from orchestrator.ledger.stepping import nothing
 from tasks.base import LookoutTask
 from tasks.going_on import follow, send_instead, went_on
 
@@ -16,16 +20,23 @@ from tasks.going_on import follow, send_instead, went_on
 @shared_task(name=STEP_TASK, base=LookoutTask, bind=True)
 def run_step(self: LookoutTask, run_id: str, *steps: str) -> str:
     """Run those of the steps of which the ledger says that they may run now, and what follows if asked to."""
-    began = time.monotonic()
-    summary = self.pass_on(_run(run_id, steps))
     if wiring.goes_on():
+        began = time.monotonic()
+        summary = self.pass_on(_run(run_id, steps))
         _go_on(self, began=began)
-    return summary
+        return summary
+    return self.pass_on(_run(run_id, steps, worked=partial(FINISHING.begin, self.request.id)))
 
 
-def _run(run_id: str, steps: Sequence[str]) -> Stepped:
+@task_postrun.connect(sender=run_step, weak=False)
+def _it_is_over(task_id: str | None = None, **_: object) -> None:
+    """Count the slot as Celery does again."""
+    FINISHING.end(task_id)
+
+
+def _run(run_id: str, steps: Sequence[str], *, worked: Callable[[], None] = nothing) -> Stepped:
     """Run steps, and have sent what the ledger owes for it."""
-    stepped = wiring.runner().run(UUID(run_id), steps=steps)
+    stepped = wiring.runner().run(UUID(run_id), steps=steps, worked=worked)
     if stepped.owes:
         wiring.relay().send_soon(UUID(run_id))
     return stepped

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from uuid import UUID
 
 import structlog
 from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.rehearsal import rehearse
+from orchestrator.ledger import statements
 from orchestrator.ledger.relay import BROKER_TROUBLE
 from orchestrator.queues import is_reserve
-from orchestrator.store.process import engine
+from orchestrator.store.process import direct, engine
 
+_NOTHING = {"run": UUID(int=0), "steps": [""]}
+"""What no run has."""
 _log = structlog.get_logger(__name__)
 
 
@@ -35,3 +39,10 @@ def open_lines(app: Celery, *, count: int) -> None:
             producer = held.enter_context(app.amqp.producer_pool.acquire(block=True))
             for queue in app.amqp.queues.values():
                 producer.maybe_declare(queue)
+    direct().warm(
+        count,
+        statements={
+            statements.CLAIM: {**_NOTHING, "owner": "", "lease": 1.0},
+            statements.COMPLETE: {**_NOTHING, "tenant": "", "rows": "[]", "findings": "[]"},
+        },
+    )

@@ -20,6 +20,7 @@ from orchestrator.domain.plans import Shape, Step
 from orchestrator.ledger.submit import submit
 from orchestrator.oversight.answering import answer
 from orchestrator.oversight.asked import list_open
+from orchestrator.store.direct import Within
 from orchestrator.store.process import engine
 
 DEADLINE_SECONDS = 30 * 86_400.0
@@ -68,7 +69,9 @@ def accept(shape: Shape) -> None:
     plan = plan_of(shape).model_copy(update={"deadline_seconds": DEADLINE_SECONDS})
     given = submission(plan, run=str(new_run_id()))
     with engine().begin() as conn:
-        accepted = submit(conn, given, specs=wiring.specs(), max_losses=wiring.limits().max_losses, grace_seconds=2.0)
+        accepted = submit(
+            Within(conn), given, specs=wiring.specs(), max_losses=wiring.limits().max_losses, grace_seconds=2.0
+        )
     wiring.relay().send_first(accepted, plan)
 
 

@@ -13,6 +13,7 @@ from benchmarks.stand.plans import PLAYER, act, plan_of, side_by_side, submissio
 from orchestrator.ledger.claims import claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.submit import submit
+from orchestrator.store.direct import Direct, Within
 from orchestrator.store.tables.columns import DEFAULT_TENANT
 
 WIDTH = 8
@@ -25,18 +26,19 @@ def new_run(engine: Engine) -> UUID:
     """Accept a run of steps side by side; its messages are nobody's."""
     given = submission(_PLAN, run=str(uuid4()))
     with engine.begin() as conn:
-        return submit(conn, given, specs=_SPECS, max_losses=10).run_id
+        return submit(Within(conn), given, specs=_SPECS, max_losses=10).run_id
 
 
 def timed(engine: Engine, *, runs: int, clock: Callable[[], float] = time.perf_counter) -> list[float]:
     """Claim and complete every step of some new runs; return how many milliseconds each step took for both."""
     took: list[float] = []
+    direct = Direct(engine)
     for run_id in [new_run(engine) for _ in range(runs)]:
         for step in _PLAN.steps:
             begin = clock()
-            got = claim(engine, run_id, steps=(step.name,), owner="benchmark:1", lease_seconds=60)
+            got = claim(direct, run_id, steps=(step.name,), owner="benchmark:1", lease_seconds=60)
             (mine,) = got.claims
             report = AgentReport(agent=PLAYER, target=step.target, summary=step.name, metrics=payload(step.name))
-            complete(engine, [Done(mine.held, report, seconds=0.0)], tenant=DEFAULT_TENANT)
+            complete(direct, [Done(mine.held, report, seconds=0.0, last=True)], tenant=DEFAULT_TENANT)
             took.append((clock() - begin) * 1_000)
     return took

@@ -1,8 +1,11 @@
-"""Doubled and reordered messages in the broker's own lists, while the load runs."""
+"""Doubled and reordered messages in the broker's own lists, while the load runs.
 
-import json
+Half of the copies come at once, the others later, when a worker has the message or its steps are done.
+"""
+
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -18,6 +21,8 @@ REORDERED = 0.05
 EVERY_SECONDS = 0.02
 _COUNT_EVERY = 10
 _MOST_AT_ONCE = 20
+_KEPT = 100
+"""So many copies are kept at most, the latest ones."""
 
 _DOUBLE = """
     local length = redis.call('LLEN', KEYS[1])
@@ -65,6 +70,7 @@ class Meddler:
         self._queues = list(queues)
         self._rng = Random(f"meddling:{seed}")
         self._counter = PushCounter()
+        self._kept: deque[tuple[str, Any]] = deque(maxlen=_KEPT)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="meddler", daemon=True)
 
@@ -107,7 +113,8 @@ class Meddler:
         """Double and move as many messages as are due, wherever there are any."""
         due = [SHARE * self.meddled.sent - self.meddled.doubled, REORDERED * self.meddled.sent - self.meddled.reordered]
         for _ in range(min(_MOST_AT_ONCE, max(0, int(due[0])))):
-            done = self._in_line() if self._rng.random() < 0.5 else self._in_work()
+            self._remember()
+            done = self._in_line() if self._rng.random() < 0.5 else self._late()
             self.meddled.doubled += done
             self._counter.ours += done
         for _ in range(min(_MOST_AT_ONCE, max(0, int(due[1])))):
@@ -120,15 +127,20 @@ class Meddler:
         place: list[str | float] = [self._rng.random(), self._rng.choice(_ENDS)]
         return int(self._double(keys=[self._rng.choice(self._queues)], args=place))
 
-    def _in_work(self) -> int:
-        """Double a message that a worker has and has not acknowledged."""
-        tag: Any = self._client.hrandfield("unacked")
-        found: Any = self._client.hget("unacked", tag) if tag else None
-        if not found:
+    def _remember(self) -> None:
+        """Keep a copy of a message that waits somewhere."""
+        queue = self._rng.choice(self._queues)
+        message: Any = self._client.lindex(queue, self._rng.choice((0, -1)))
+        if message is not None:
+            self._kept.append((queue, message))
+
+    def _late(self) -> int:
+        """Send a message again that was seen some time ago."""
+        if not self._kept:
             return 0
-        message, _exchange, queue = json.loads(found)
+        queue, message = self._kept.popleft()
         push = self._client.lpush if self._rng.random() < 0.5 else self._client.rpush
-        push(queue, json.dumps(message))
+        push(queue, message)
         return 1
 
 

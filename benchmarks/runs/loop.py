@@ -31,9 +31,12 @@ class Ends:
     """Moment of the end, and the time from the run's begin."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the length of the window, and how long each run took that ended within it."""
-        inside = [round(took, 6) for moment, took in self.took if self.begin <= moment <= self.end]
-        return {"seconds": self.end - self.begin, "took": inside}
+        """Return how long each run took that ended within the window, and when in it each ended, in seconds."""
+        inside = [(moment, took) for moment, took in self.took if self.begin <= moment <= self.end]
+        return {
+            "took": [round(took, 6) for _, took in inside],
+            "ended": [round(moment - self.begin, 6) for moment, _ in inside],
+        }
 
 
 @dataclass

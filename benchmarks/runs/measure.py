@@ -62,4 +62,5 @@ def _profile(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, Any
 
 
 def _standing(trial: Trial) -> dict[str, Any]:
-    return {"layout": trial.layout.name, "layouts_tried": dict(trial.tried)}
+    layouts = {"layout": trial.layout.name, "waiting_layout": trial.waiting_layout.name}
+    return {**layouts, "layouts_tried": dict(trial.tried)}

@@ -47,42 +47,51 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Trial:
-    """A system with the layout that it is measured in."""
+    """A system with the layouts that it is measured in."""
 
     system: System
     layout: Layout
+    waiting_layout: Layout
+    """The one for steps that wait."""
     env: Mapping[str, str] = field(repr=False)
-    tried: Mapping[str, float]
-    """Runs a second of each layout, where several were tried."""
+    tried: Mapping[str, Mapping[str, float]]
+    """No-op and waiting runs a second of each layout, where several were tried."""
 
 
 def choose(system: System, *, servers: Servers, wishes: Wishes, say: Say) -> Trial:
-    """Return a system with the layout that is fastest for it."""
+    """Return a system with the layouts that are fastest for it: for steps that do nothing, and for such that wait."""
     env = system.prepare(servers)
+    first = system.layouts[0]
     if system.learns_seconds:
-        with session(system, system.layouts[0], servers=servers, env=env) as running:
+        with session(system, first, servers=servers, env=env) as running:
             running.window(NOOP, inflight=wishes.inflight[-1], seconds=system.learns_seconds)
     if len(system.layouts) == 1 or not wishes.layouts:
-        return Trial(system, system.layouts[0], env, {})
+        return Trial(system, first, first, env, {})
     tried = {}
+    seconds = min(4.0, wishes.seconds)
     for layout in system.layouts:
         with session(system, layout, servers=servers, env=env) as running:
-            figures = running.window(NOOP, inflight=wishes.inflight[-1], seconds=min(4.0, wishes.seconds))
-        tried[layout] = figures["runs_per_second"]
+            noop = running.window(NOOP, inflight=wishes.inflight[-1], seconds=seconds)
+            waiting = running.window(WAITING, inflight=wishes.waiting_inflight[-1], seconds=seconds)
+        tried[layout] = {"noop": noop["runs_per_second"], "waiting": waiting["runs_per_second"]}
         say(f"{system.name}: {layout.name}: {tried[layout]} runs/s")
-    best = max(tried, key=lambda layout: tried[layout])
-    return Trial(system, best, env, {layout.name: rate for layout, rate in tried.items()})
+    best, best_waiting = (max(tried, key=lambda layout: tried[layout][work]) for work in ("noop", "waiting"))
+    return Trial(system, best, best_waiting, env, {layout.name: rates for layout, rates in tried.items()})
 
 
 def one_round(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, Any]:
     """Return one round's figures of one system."""
     with session(trial.system, trial.layout, servers=servers, env=trial.env) as running:
-        return {
+        found = {
             "noop": _closed(running, wishes.inflight, wishes=wishes, waiting=False),
             "noop_alone": running.turns(NOOP, runs=wishes.turns),
+            "fan_out": {str(width): running.turns(fan(width), runs=n)["p50_ms"] for width, n in wishes.fans.items()},
+        }
+    with session(trial.system, trial.waiting_layout, servers=servers, env=trial.env) as running:
+        return {
+            **found,
             "waiting": _closed(running, wishes.waiting_inflight, wishes=wishes, waiting=True),
             "waiting_alone": running.turns(WAITING, runs=wishes.waiting_turns),
-            "fan_out": {str(width): running.turns(fan(width), runs=n)["p50_ms"] for width, n in wishes.fans.items()},
         }
 
 

@@ -17,7 +17,7 @@ from benchmarks.runs.work import Work
 from benchmarks.stand.crew import at_work, last_words
 from benchmarks.stand.listening import plain
 from benchmarks.stand.servers import Servers
-from benchmarks.stand.statistics import quantile
+from benchmarks.stand.statistics import quantile, rate
 from benchmarks.stand.usage import Counters, memory_mb, processor_seconds, read_counters
 from orchestrator.local.process import StackProcess
 
@@ -94,7 +94,7 @@ class Session:
             "inflight": share * len(self.hands),
             **latencies(took),
             "runs": len(took),
-            "runs_per_second": round(len(took) / answers[0]["seconds"], 2),
+            "runs_per_second": round(rate([moment for answer in answers for moment in answer["ended"]]), 2),
             **costs(begin, end, runs=max(1, len(took))),
             "memory_mb": memory,
         }

@@ -16,7 +16,7 @@ from orchestrator.domain.triggers import Trigger
 from orchestrator.intake import Intake
 from orchestrator.ledger.submit import Submission
 from orchestrator.settings import get_settings
-from orchestrator.store.process import engine
+from orchestrator.store.process import hang_up
 from orchestrator.telemetry import configure_logging
 
 
@@ -45,7 +45,7 @@ class LedgerDoor:
     def close(self) -> None:
         """Let connections go."""
         self._listener.close()
-        engine().dispose()
+        hang_up()
 
 
 @dataclass(frozen=True)

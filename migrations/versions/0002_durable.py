@@ -17,6 +17,13 @@ _LOOKS = """
 """
 """What was collected before looks were noted counts as looked at when it was collected last."""
 
+_SKIPPED = """
+    UPDATE gates g SET skipped = s.n
+    FROM (SELECT run_id, behind, count(*) AS n FROM steps WHERE state = 'skipped' GROUP BY run_id, behind) s
+    WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" > 0
+"""
+"""How many steps wait behind closed gates to be counted as skipped."""
+
 _ACTION_STATES = (
     "'waiting', 'checking', 'due', 'running', 'done', 'refused', 'failed', 'expired', 'rehearsed', 'undone'"
 )
@@ -58,6 +65,8 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_steps_state"), "steps", type_="check")
     op.create_check_constraint(op.f("ck_steps_state"), "steps", f"state IN ({_STATES})")
     op.drop_column("steps", "exclusive")
+    op.drop_constraint(op.f("ck_gates_skipped"), "gates", type_="check")
+    op.drop_column("gates", "skipped")
     op.drop_column("attempts", "seconds")
     op.execute("UPDATE runs SET deadline_at = deadline_at + (now() - paused_at) WHERE paused_at IS NOT NULL")
     op.drop_column("runs", "paused_why")
@@ -75,6 +84,9 @@ def _ledger() -> None:
     op.create_index(
         "uq_steps_exclusive", "steps", ["exclusive"], unique=True, postgresql_where=sa.text("state = 'running'")
     )
+    op.add_column("gates", sa.Column("skipped", sa.Integer(), server_default="0", nullable=False))
+    op.execute(_SKIPPED)
+    op.create_check_constraint(op.f("ck_gates_skipped"), "gates", '"left" > 0 OR skipped = 0')
     op.create_table(
         "agent_figures",
         sa.Column("agent", sa.Text(), nullable=False),

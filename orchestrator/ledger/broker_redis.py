@@ -4,6 +4,8 @@ from typing import Any
 
 from kombu.connection import Connection
 
+from orchestrator.ledger.transport import lists_of
+
 TOKEN_KEY = "lookout:incarnation"  # noqa: S105  the name of a key, no secret
 """Key in the broker whose absence says that the broker lost its memory."""
 
@@ -24,5 +26,5 @@ class RedisBroker:
         self._channel.client.set(TOKEN_KEY, token)
 
     def depth(self, queue: str) -> int:
-        """Return the list's length; a list that does not exist is empty."""
-        return int(self._channel._size(queue))  # noqa: SLF001  kombu's own sum over a queue's lists
+        """Return the length of its lists; one that does not exist is empty."""
+        return sum(int(self._channel.client.llen(one)) for one in lists_of(queue))

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from agents.contract import Target
 from orchestrator.domain.plans import Step
 from orchestrator.ledger import statements
 from orchestrator.ledger.attempts import Attempt
+from orchestrator.store.direct import Direct
 
 BUSY_SECONDS = 1.0
 """After how long to look again whether a target is free."""
@@ -51,6 +52,7 @@ class Claim:
     max_failures: int
     fallbacks: tuple[str, ...]
     behind: str | None
+    counts: str
     tenant: str
     kind: str
     options: dict[str, Any]
@@ -58,6 +60,8 @@ class Claim:
     deadline_at: datetime
     cursors: dict[str, Any]
     """How far each source of the step's target was read."""
+    joined: Mapping[str, Any] | None = None
+    """What steps are handed that join others, with the first of those that join the same."""
 
     @property
     def held(self) -> Attempt:
@@ -77,25 +81,24 @@ class Claimed(NamedTuple):
         return Claimed(claims, stale={step: why for step, why in self.stale.items() if step in steps})
 
 
-def claim(engine: Engine, run_id: UUID, *, steps: Sequence[str], owner: str, lease_seconds: float) -> Claimed:
+def claim(direct: Direct, run_id: UUID, *, steps: Sequence[str], owner: str, lease_seconds: float) -> Claimed:
     """Take a lot of steps of one run, as many as may run now, in one statement that is its own transaction.
 
     Where one of them may not run beside a step of another run, each is taken by itself: it holds up none of the others.
     """
-    wanted = {"run": run_id, "steps": list(steps)}
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        try:
-            rows = conn.execute(statements.CLAIM, {**wanted, "owner": owner, "lease": lease_seconds}).all()
-        except IntegrityError as error:
-            if not isinstance(error.orig, UniqueViolation):
-                raise
-        else:
-            claims = tuple(_claim(run_id, row) for row in rows)
-            left = set(steps) - {row.name for row in rows}
-            return Claimed(claims, stale=_why_not(conn, run_id, left) if left else {})
-        if len(steps) == 1:
-            return _busy(conn, run_id, steps[0])
-    return _together(claim(engine, run_id, steps=[one], owner=owner, lease_seconds=lease_seconds) for one in steps)
+    wanted = {"run": run_id, "steps": list(steps), "owner": owner, "lease": lease_seconds}
+    try:
+        rows = direct.rows(statements.CLAIM, wanted)
+    except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
+    else:
+        claims = tuple(_claim(run_id, row) for row in rows)
+        left = set(steps) - {row.name for row in rows}
+        return Claimed(claims, stale=_why_not(direct, run_id, left) if left else {})
+    if len(steps) == 1:
+        return _busy(direct, run_id, steps[0])
+    return _together(claim(direct, run_id, steps=[one], owner=owner, lease_seconds=lease_seconds) for one in steps)
 
 
 def _together(each: Iterable[Claimed]) -> Claimed:
@@ -105,16 +108,16 @@ def _together(each: Iterable[Claimed]) -> Claimed:
     return Claimed(tuple(claim for one in got for claim in one.claims), stale=stale)
 
 
-def _why_not(conn: Connection, run_id: UUID, steps: Iterable[str]) -> dict[str, Stale]:
+def _why_not(direct: Direct, run_id: UUID, steps: Iterable[str]) -> dict[str, Stale]:
     """Return why each of some steps cannot be taken."""
     names = sorted(steps)
-    known = {row.name: row for row in conn.execute(statements.WHY_NOT, {"run": run_id, "steps": names})}
+    known = {row.name: row for row in direct.rows(statements.WHY_NOT, {"run": run_id, "steps": names})}
     return {name: stale(known.get(name)) for name in names}
 
 
-def _busy(conn: Connection, run_id: UUID, step: str) -> Claimed:
+def _busy(direct: Direct, run_id: UUID, step: str) -> Claimed:
     """Have a step looked at again later: another run's step works on the same target now."""
-    conn.execute(statements.LOOK_AGAIN, {"run": run_id, "step": step, "wait": BUSY_SECONDS})
+    direct.rows(statements.LOOK_AGAIN, {"run": run_id, "step": step, "wait": BUSY_SECONDS})
     return Claimed((), stale={step: Stale.BUSY})
 
 
@@ -146,10 +149,12 @@ def _claim(run_id: UUID, row: Row[Any]) -> Claim:
         max_failures=row.max_failures,
         fallbacks=tuple(row.fallbacks),
         behind=row.behind,
+        counts=row.counts,
         tenant=row.tenant,
         kind=row.kind,
         options=dict(row.options or {}),
         accepted_at=row.created_at,
         deadline_at=row.deadline_at,
         cursors=dict(row.cursors or {}),
+        joined=row.joined,
     )

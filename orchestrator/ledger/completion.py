@@ -1,12 +1,17 @@
-"""Completing steps: their results, effects and gate's count in one transaction for a lot, or nothing at all."""
+"""Completing steps: their results, effects and gate's count in one transaction for a lot, or nothing at all.
+
+Where a lot leaves only findings behind and does not end its run, that is one statement.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from psycopg.errors import CheckViolation
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from agents.contract import AgentReport, CoverageState, Role
 from orchestrator.domain.runs import StepState
@@ -16,16 +21,19 @@ from orchestrator.ledger.endings import end_attempt, go_on
 from orchestrator.ledger.gates import count_beyond
 from orchestrator.ledger.layout import END
 from orchestrator.ledger.results import kept
+from orchestrator.store.direct import Direct, Sending, Within
 from orchestrator.store.documents import to_json
 from orchestrator.store.effects import save_effects
+from orchestrator.store.findings import finding_rows
 
 
 class Done(NamedTuple):
-    """A report with the attempt that made it, and how many seconds its agent worked."""
+    """A report with the attempt that made it, how many seconds its agent worked, and whether a run's end counts it."""
 
     attempt: Attempt
     report: AgentReport
     seconds: float
+    last: bool
 
 
 class _RunOverError(Exception):
@@ -39,6 +47,8 @@ class Completion:
     applied: frozenset[str] = field(default_factory=frozenset)
     openers: frozenset[str] = field(default_factory=frozenset)
     """One step for each gate that was opened: whoever had it sends what stands behind."""
+    gates: frozenset[str] = field(default_factory=frozenset)
+    """The gates themselves."""
     ended_run: bool = False
     owes: bool = False
     """Whether the outbox got a row: the run ended, or a gate beyond the steps' own was opened."""
@@ -55,13 +65,19 @@ class Completion:
         return Completion(self.applied & steps, openers=openers, ended_run=ended, owes=owes)
 
 
-def complete(engine: Engine, lot: Sequence[Done], *, tenant: str) -> Completion:
+def complete(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
     """Apply the reports of steps of one run, once. Safe to call again after a lost connection: it finds them ended.
 
     Who is not among ``applied`` is fenced: somebody else holds the step, or its run is over.
     """
+    if all(is_light(done.report) for done in lot):
+        try:
+            return _apply_light(direct, lot, tenant=tenant)
+        except IntegrityError as error:
+            if not isinstance(error.orig, CheckViolation):
+                raise
     try:
-        with engine.begin() as conn:
+        with direct.begin() as conn:
             return _apply(conn, lot, tenant=tenant)
     except _RunOverError:
         return Completion()
@@ -73,37 +89,60 @@ def is_light(report: AgentReport) -> bool:
     return report.role is Role.AGENT and not any(heavy)
 
 
+def _apply_light(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
+    """Apply light reports; raises ``IntegrityError`` where more than that is to be done, and then does nothing."""
+    if any(done.last for done in lot):
+        with direct.begin() as conn:
+            done = _at_once(Within(conn), lot, tenant=tenant)
+            return _with_late(conn, lot, so_far=_went_on(conn, lot[0].attempt.run_id, opened=done.gates, so_far=done))
+    done = _at_once(direct, lot, tenant=tenant)
+    if len(done.applied) == len(lot):
+        return done
+    with direct.begin() as conn:
+        return _with_late(conn, lot, so_far=done)
+
+
+def _at_once(sending: Sending, lot: Sequence[Done], *, tenant: str) -> Completion:
+    """End steps and count them in one statement."""
+    found = finding_rows({done.attempt.step: done.report for done in lot})
+    row = sending.row(statements.COMPLETE, {**_given(lot), "tenant": tenant, "findings": to_json(found)})
+    return _counted(row.ended or {}, opened=frozenset(row.opened))
+
+
 def _apply(conn: Connection, lot: Sequence[Done], *, tenant: str) -> Completion:
     """Apply reports inside a transaction."""
     run_id = lot[0].attempt.run_id
-    given = [{**_row(done), "result": kept(done.report)} for done in lot]
-    ended = {
-        row.name: row.counts for row in conn.execute(statements.END_STEPS, {"run": run_id, "rows": to_json(given)})
-    }
-    late = _after_the_fact(conn, [done.attempt for done in lot if done.attempt.step not in ended])
+    sending = Within(conn)
+    ended = {row.name: row.counts for row in sending.rows(statements.END_STEPS, _given(lot))}
     if not ended:
-        return late
+        return _with_late(conn, lot, so_far=Completion())
     reports = {done.attempt.step: done.report for done in lot if done.attempt.step in ended}
     save_effects(conn, reports, tenant=tenant, run_id=run_id)
-    rows = [_row(done) for done in lot if done.attempt.step in ended]
-    counts = {"run": run_id, "rows": to_json(rows), "ends": to_json(Counter(ended.values()))}
-    counted = conn.execute(statements.COUNT_STEPS, counts).one()
+    counted = sending.row(statements.COUNT_STEPS, {"run": run_id, "ends": to_json(Counter(ended.values()))})
     if not counted.live:
         raise _RunOverError
-    opened = frozenset(counted.opened)
+    done = _counted(ended, opened=frozenset(counted.opened))
+    reached = count_beyond(conn, run_id, opened=done.gates) if END not in done.gates else done.gates
+    return _with_late(conn, lot, so_far=_went_on(conn, run_id, opened=reached, so_far=done))
+
+
+def _counted(ended: Mapping[str, str], *, opened: frozenset[str]) -> Completion:
+    """Return what ending steps did, which count on the gates they are given with."""
     openers = {gate: step for step, gate in ended.items() if gate in opened}
-    applied = Completion(late.applied.union(ended), openers=late.openers.union(openers.values()))
-    return _went_on(conn, run_id, opened=opened, so_far=applied)
+    return Completion(frozenset(ended), openers=frozenset(openers.values()), gates=opened)
 
 
 def _went_on(conn: Connection, run_id: UUID, *, opened: frozenset[str], so_far: Completion) -> Completion:
-    """Have done what follows from the gates that a completion opened."""
-    if not opened:
-        return so_far
-    reached = count_beyond(conn, run_id, opened=opened) if END not in opened else opened
+    """Have done what follows from the gates that were opened, those that a completion reached beyond its own too."""
     # The chord part sends what stands behind our own gate; an end, and what it reaches beyond, is the ledger's.
-    owes = go_on(conn, run_id, opened=reached if END in reached else reached - opened)
-    return replace(so_far, ended_run=END in reached, owes=owes)
+    owes = bool(opened) and go_on(conn, run_id, opened=opened if END in opened else opened - so_far.gates)
+    return replace(so_far, ended_run=END in opened, owes=owes)
+
+
+def _with_late(conn: Connection, lot: Sequence[Done], *, so_far: Completion) -> Completion:
+    """Add what became before of those of a lot that a completion was not applied to."""
+    late = _after_the_fact(conn, [done.attempt for done in lot if done.attempt.step not in so_far.applied])
+    return replace(so_far, applied=so_far.applied | late.applied, openers=so_far.openers | late.openers)
 
 
 def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion:
@@ -122,14 +161,19 @@ def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion
     return Completion(frozenset(applied), openers=frozenset(unsent))
 
 
-def _row(done: Done) -> dict[str, Any]:
-    """Return how an attempt ended, as the statements read it."""
-    return {
-        "step": done.attempt.step,
-        "attempt": done.attempt.number,
-        "state": state_of(done.report),
-        "seconds": done.seconds,
-    }
+def _given(lot: Sequence[Done]) -> dict[str, object]:
+    """Return how attempts of one run ended, as the statements read it."""
+    rows = [
+        {
+            "step": done.attempt.step,
+            "attempt": done.attempt.number,
+            "state": state_of(done.report),
+            "seconds": done.seconds,
+            "result": kept(done.report),
+        }
+        for done in lot
+    ]
+    return {"run": lot[0].attempt.run_id, "steps": [done.attempt.step for done in lot], "rows": to_json(rows)}
 
 
 def state_of(report: AgentReport) -> StepState:

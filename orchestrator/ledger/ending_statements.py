@@ -23,7 +23,8 @@ TOUCH_RUN = text("UPDATE runs SET last_progress_at = now() WHERE id = :run AND s
 """Lock a live run and note that it moved; no row means that it is over."""
 
 LOWER_GATE = text("""
-    UPDATE gates SET "left" = "left" - :ends, opened_at = CASE WHEN "left" = :ends THEN now() END
+    UPDATE gates SET "left" = "left" - :ends, opened_at = CASE WHEN "left" = :ends THEN now() END,
+        skipped = CASE WHEN "left" = :ends THEN 0 ELSE skipped END
     WHERE run_id = :run AND name = :gate RETURNING "left"
 """)
 """Count ends on a gate. Its row lock makes sure that exactly one transaction sees it reach zero."""
@@ -81,12 +82,23 @@ STEP_GRAPH = text("SELECT name, needs, counts, state FROM steps WHERE run_id = :
 """What needs what in a run, and how far it is."""
 
 SKIP_STEPS = text("""
-    UPDATE steps SET state = 'skipped', error = :error, finished_at = now()
-    WHERE run_id = :run AND name = ANY(:names) AND state IN ('pending', 'waiting')
-    RETURNING counts, behind IS NULL OR EXISTS (
-        SELECT FROM gates g WHERE g.run_id = steps.run_id AND g.name = steps.behind AND g."left" = 0) AS reached
+    WITH gone AS (
+        UPDATE steps SET state = 'skipped', error = :error, finished_at = now()
+        WHERE run_id = :run AND name = ANY(:names) AND state IN ('pending', 'waiting')
+        RETURNING counts, behind, behind IS NULL OR EXISTS (
+            SELECT FROM gates g WHERE g.run_id = steps.run_id AND g.name = steps.behind AND g."left" = 0) AS reached
+    ), marked AS (
+        UPDATE gates t SET skipped = t.skipped + b.n
+        FROM (SELECT behind, count(*)::int AS n FROM gone WHERE NOT reached GROUP BY behind) b
+        WHERE t.run_id = :run AND t.name = b.behind
+    )
+    SELECT counts, reached FROM gone
 """)
-"""Skip steps that can no longer run, and say which of them the run has reached."""
+"""Skip steps that can no longer run, and say which of them the run has reached.
+
+Gates that are closed keep how many were skipped behind them: they cannot open without these being counted. The run is
+locked already, as gates need it.
+"""
 
 CLOSE_STEPS = text("""
     UPDATE steps SET state = :state, error = COALESCE(error, :error), finished_at = now(), lease_owner = NULL,

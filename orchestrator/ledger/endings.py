@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from agents.contract import AgentSpec
 from orchestrator.domain.runs import RunState, StepEnd, StepState, run_end
@@ -20,6 +20,7 @@ from orchestrator.ledger.decisions import GiveUp, PutOff
 from orchestrator.ledger.gates import count_ends
 from orchestrator.ledger.layout import END
 from orchestrator.store.approvals import ask, may_go_out
+from orchestrator.store.direct import Within
 from orchestrator.store.documents import clean_text, to_json
 
 _CLOSED_AS = {
@@ -114,7 +115,7 @@ class _Finished(NamedTuple):
 
 def _finish(conn: Connection, run_id: UUID) -> _Finished:
     """Do what ``finish`` says."""
-    run = conn.execute(ending_statements.RUN_RESULT, {"run": run_id}).one()
+    run = Within(conn).row(ending_statements.RUN_RESULT, {"run": run_id})
     state = run_end(StepEnd(state=StepState(end["state"]), required=end["required"]) for end in run.ends)
     if run.held and state is not RunState.FAILED:
         words = conn.execute(ending_statements.LAST_WORDS, {"run": run_id}).scalar_one_or_none() or ""
@@ -126,17 +127,15 @@ def _finish(conn: Connection, run_id: UUID) -> _Finished:
 
 def end_run(conn: Connection, run_id: UUID, *, state: RunState, error: str | None = None) -> bool:
     """End a live run in a state, closing what is open; False where it is over already."""
-    run = conn.execute(ending_statements.RUN_RESULT, {"run": run_id}).one()
+    run = Within(conn).row(ending_statements.RUN_RESULT, {"run": run_id})
     return _end(conn, run_id, run, state=state, error=error) is not None
 
 
-def _end(
-    conn: Connection, run_id: UUID, run: Row[Any], *, state: RunState, error: str | None = None
-) -> Row[Any] | None:
+def _end(conn: Connection, run_id: UUID, run: Any, *, state: RunState, error: str | None = None) -> Any:  # noqa: ANN401  rows
     """End a live run of which ``RUN_RESULT`` was just read; None where it is over already."""
     summary = _summary(run_id, run, state=state, error=error)
     row = {"run": run_id, "state": state, "error": _short(error), "result": to_json(summary)}
-    ended = conn.execute(ending_statements.END_RUN, row).one_or_none()
+    ended = Within(conn).row(ending_statements.END_RUN, row)
     if ended is not None and state in _CLOSED_AS:
         closed = _CLOSED_AS[state]
         conn.execute(ending_statements.CLOSE_STEPS, {"run": run_id, "state": closed, "error": f"the run {state}"})
@@ -151,7 +150,7 @@ def stop_run(conn: Connection, run_id: UUID, *, state: RunState, error: str) -> 
     return end_run(conn, run_id, state=state, error=error)
 
 
-def _summary(run_id: UUID, row: Row[Any], *, state: RunState, error: str | None) -> dict[str, object]:
+def _summary(run_id: UUID, row: Any, *, state: RunState, error: str | None) -> dict[str, object]:  # noqa: ANN401
     """Return the short result that waits for the submitter: counts and ids, never findings or evidence."""
     last = row.last or {}
     return {

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from kombu.utils.scheduling import round_robin_cycle
 
 from orchestrator.domain.triggers import Priority
+from orchestrator.ledger.transport import lists_of
 from orchestrator.queues import class_of
 
 FAIR = 4
@@ -51,12 +52,13 @@ class UrgentFirst(round_robin_cycle):
         self._pace = pace
 
     def consume(self, n: int) -> list[str]:
-        """Return the next ``n`` queues to look into, in their order."""
+        """Return the lists of the next ``n`` queues to look into, in their order."""
         turn: list[str] = super().consume(n)  # type: ignore[no-untyped-call] # the same
         low = scheduled(turn)
         left_out = low if low and self._full() else frozenset()
         self._pace(_SOON_SECONDS if left_out else None)
-        return in_order([queue for queue in turn if queue not in left_out], taken=self._taken)
+        ordered = in_order([queue for queue in turn if queue not in left_out], taken=self._taken)
+        return [one for queue in ordered for one in lists_of(queue)]
 
     def rotate(self, last_used: str) -> str:
         """Count a message that was taken, and let its queue's neighbours go first the next time."""

@@ -4,12 +4,18 @@ kombu 5.7 gives unacknowledged messages back while it closes a channel, even whe
 broker is gone, and a thread that ends later acknowledges on that closed channel; both raise AttributeError (there is
 no client any more) and end the whole worker. Whatever could not be given back there comes back by its visibility
 timeout, and the ledger's sweep does not wait for that.
+
+kombu also has Redis keep a copy of every message that is worked on, which costs two transactions a message. The ledger
+holds the steps, and a lost one is back after its lease and not after that timeout; so a step's message is kept by its
+worker alone. A trigger is nobody's but the broker's until it is accepted: that copy stays.
 """
 
 from typing import Any
 
 from kombu.transport import redis as transport
 from kombu.transport import virtual
+
+from orchestrator.ledger.canvas import STEP_TASK
 
 _KEPT = "lookout_client"
 """Where a channel keeps its client, with the pool that the client uses."""
@@ -18,23 +24,47 @@ _KEPT = "lookout_client"
 class OutlivingQoS(transport.QoS):
     """Keeps account of unacknowledged messages, and lets them be where nobody is there to hear of them."""
 
+    def append(self, message: Any, delivery_tag: str) -> None:  # noqa: ANN401  kombu's own signature
+        """Take a message into account."""
+        if _is_step(message):
+            virtual.QoS.append(self, message, delivery_tag)
+        else:
+            super().append(message, delivery_tag)  # type: ignore[no-untyped-call] # kombu has no types
+
     def restore_unacked(self, client: Any = None) -> None:  # noqa: ANN401  kombu's own signature
         """Give unacknowledged messages back, unless the connection is gone."""
         if self._gone():
             self._delivered.clear()
         else:
-            super().restore_unacked(client=client)  # type: ignore[no-untyped-call] # kombu has no types
+            super().restore_unacked(client=client)  # type: ignore[no-untyped-call] # the same
+
+    def restore_by_tag(  # kombu's own signature
+        self,
+        tag: Any,  # noqa: ANN401
+        client: Any = None,  # noqa: ANN401
+        leftmost: bool = False,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Put a message back into its queue, at its head or its end."""
+        message: Any = self._delivered.get(tag)
+        if not _is_step(message):
+            super().restore_by_tag(tag, client=client, leftmost=leftmost)  # type: ignore[no-untyped-call] # the same
+            return
+        payload, where = vars(message)["_raw"], message.delivery_info
+        put_back = vars(transport.Channel)["_do_restore_message"]
+        with self.channel.conn_or_acquire(client) as lent, lent.pipeline() as pipe:
+            put_back(self.channel, payload, where["exchange"], where["routing_key"], pipe, leftmost)
+            pipe.execute()
 
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge a message; one whose channel is gone comes again, and the ledger says that it is done."""
-        if self._gone():
+        if self._gone() or _is_step(self._delivered.get(delivery_tag)):
             virtual.QoS.ack(self, delivery_tag)
         else:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call] # the same
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  kombu's own signature
         """Reject a message, or put it back; one whose channel is gone comes again anyway."""
-        if self._gone():
+        if self._gone() or (not requeue and _is_step(self._delivered.get(delivery_tag))):
             virtual.QoS.ack(self, delivery_tag)
         else:
             super().reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call] # the same
@@ -42,6 +72,11 @@ class OutlivingQoS(transport.QoS):
     def _gone(self) -> bool:
         """Whether the channel's connection is closed."""
         return self.channel.connection is None or self.channel.connection.client is None
+
+
+def _is_step(message: Any) -> bool:  # noqa: ANN401  kombu has no types
+    """Whether a message stands for steps of the ledger."""
+    return message is not None and (message.headers or {}).get("task") == STEP_TASK
 
 
 _make_client = transport.Channel._create_client  # noqa: SLF001  kombu has no other hook

@@ -25,6 +25,7 @@ from orchestrator.ledger.canvas import STEP_TASK, Canvas
 from orchestrator.ledger.outbox import Why
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.submit import Accepted
+from orchestrator.store.direct import Direct
 
 _log = structlog.get_logger(__name__)
 
@@ -72,10 +73,12 @@ class Relay:
         *,
         specs: Mapping[str, AgentSpec],
         copies: Copies,
+        direct: Direct | None = None,
         lot: int = 50,
         lot_size: Callable[[str], int] = _each_alone,
     ) -> None:
         self._engine = engine
+        self._direct = direct or Direct(engine)
         self._app = app
         self._specs = specs
         self._copies = copies
@@ -87,8 +90,7 @@ class Relay:
         agents = {step.name: step.agent for step in plan.steps}
         try:
             self._publish(accepted.run_id, plan.shape, agents=agents, priority=plan.priority)
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-                conn.execute(sending_statements.MARK_PUBLISHED, {"ids": [accepted.outbox_id]})
+            self._direct.rows(sending_statements.MARK_PUBLISHED, {"ids": [accepted.outbox_id]})
         except (*BROKER_TROUBLE, LookoutError, SQLAlchemyError) as error:
             _log.warning("not sent yet; the sweep will", run=str(accepted.run_id), error=str(error))
 

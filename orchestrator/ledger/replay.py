@@ -23,6 +23,7 @@ from orchestrator.ledger import record_statements
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.relay import Relay
 from orchestrator.ledger.submit import Accepted, Submission, submit
+from orchestrator.store.direct import Within
 from orchestrator.store.patience import once_more
 from orchestrator.store.tables.columns import DEFAULT_TENANT
 
@@ -109,7 +110,7 @@ def replay(conn: Connection, wish: Wish, *, specs: Mapping[str, AgentSpec], max_
         rerun_of=wish.source,
         run_id=wish.run_id,
     )
-    accepted = submit(conn, submission, specs=specs, max_losses=max_losses)
+    accepted = submit(Within(conn), submission, specs=specs, max_losses=max_losses)
     if accepted.fresh:
         carried = sorted(set(states) - anew)
         over = {"run": accepted.run_id, "source": wish.source, "names": carried}

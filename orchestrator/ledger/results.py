@@ -1,20 +1,19 @@
 """The part of a report that stays with its step; findings, evidence and files have tables of their own."""
 
-from typing import Any
-
 from agents.contract import AgentReport, Finding
+from orchestrator.store.documents import to_json
 
 _ELSEWHERE = {"findings", "evidence", "quarantined", "cursors", "artifacts", "replaces"}
 
 
-def kept(report: AgentReport) -> dict[str, Any]:
-    """Return the JSON that is kept with the step, with the number of items that went elsewhere."""
+def kept(report: AgentReport) -> str:
+    """Return the JSON text that is kept with the step, with the number of items that went elsewhere."""
     counts = {
         "evidence": len(report.evidence),
         "quarantined": len(report.quarantined),
         "findings": len(report.findings),
     }
-    return {**report.model_dump(mode="json", exclude=_ELSEWHERE), "counts": counts}
+    return f'{to_json(report, without=_ELSEWHERE)[:-1]},"counts":{to_json(counts)}}}'
 
 
 def restored(result: str, *, findings: tuple[Finding, ...]) -> AgentReport:

@@ -1,9 +1,19 @@
 """The SQL of runs that go well, by name, with a sentence on what it does: submit, claim, load, heartbeat, complete.
 
 Times are the database's own (``now()``), so that workers' clocks never matter. Sets of rows travel as one JSON value.
+
+Steps that are named are found by their names. Where their state is asked for as well, it is with ``IS NOT DISTINCT
+FROM``, which fits no index: the small indexes of what waits and what runs are full of rows that have just gone, and the
+planner, whose figures are older, would read them all.
 """
 
 from sqlalchemy import text
+
+from orchestrator.store.findings import KEEP_FOUND
+
+MOST_JOINED = 50
+"""A claim brings what joining steps are handed where no more steps stand before them; else it is asked for by itself:
+what is too large for one answer is the joining step's failure, not its claim's."""
 
 SUBMIT = text("""
     WITH run AS (
@@ -48,7 +58,44 @@ INSERT_OUTBOX = text("""
 """)
 """Say that something is to be sent for a run; ``steps`` names those that are ready, NULL means all that is left."""
 
-CLAIM = text("""
+
+def _join_of(behind: str) -> str:
+    """Return the SQL of what steps are handed that join those before them, from the gate that they stand behind.
+
+    That is every step that ended before the gate opened, going from gate to gate, with what it found; and how the run
+    came to be.
+    """
+    return f"""(
+        WITH RECURSIVE gone AS (
+            SELECT {behind} AS gate
+            UNION
+            SELECT s.behind FROM gone g JOIN steps s ON s.run_id = :run AND s.counts = g.gate
+            WHERE s.behind IS NOT NULL
+        ), before AS (
+            SELECT s.* FROM steps s JOIN gone g ON s.counts = g.gate
+            WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
+        )
+        SELECT jsonb_build_object(
+            'before', (
+                SELECT jsonb_agg(jsonb_build_object(
+                    'name', b.name, 'state', b.state, 'error', b.error, 'agent', b.agent,
+                    'target', b.spec ->> 'target', 'result', (b.result - 'counts')::text) ORDER BY b.position)
+                FROM before b),
+            'findings', (
+                SELECT jsonb_object_agg(t.step, t.bodies) FROM (
+                    SELECT f.step, jsonb_agg(f.body::text ORDER BY f.finding_id) AS bodies FROM run_findings f
+                    WHERE f.run_id = :run GROUP BY f.step) t),
+            'carried', (
+                SELECT jsonb_object_agg(c.run, c.steps) FROM (
+                    SELECT b.carried_from::text AS run, count(*) AS steps FROM before b
+                    WHERE b.carried_from IS NOT NULL GROUP BY b.carried_from) c),
+            'targets', r.plan -> 'targets', 'left_out', r.plan -> 'left_out', 'unserved', r.plan -> 'unserved',
+            'subject', r.subject, 'source', r.trigger ->> 'source')
+        FROM runs r WHERE r.id = :run
+    )"""  # noqa: S608  our own words alone
+
+
+CLAIM = text(f"""
     WITH lazy AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'off', true)
     ), wanted AS MATERIALIZED (
@@ -62,29 +109,37 @@ CLAIM = text("""
             lease_owner = :owner, lease_until = now() + make_interval(secs => :lease), claimed_at = now(),
             stop_at = now() + make_interval(secs => s.hard_seconds)
         FROM runs r, wanted w
-        WHERE s.run_id = :run AND s.name = w.name AND r.id = s.run_id
+        WHERE s.run_id = :run AND s.name = ANY(:steps) AND s.name = w.name AND r.id = s.run_id
           AND r.state = 'running' AND r.deadline_at > now() AND r.paused_at IS NULL
-          AND (s.state = 'pending' AND s.ready_at <= now() OR s.state = 'running' AND s.lease_until < now())
+          AND (s.state IS NOT DISTINCT FROM 'pending' AND s.ready_at <= now()
+               OR s.state IS NOT DISTINCT FROM 'running' AND s.lease_until < now())
           AND s.failures + (s.state = 'running' AND s.stop_at < now())::int < s.max_failures
           AND s.losses + (s.state = 'running' AND s.stop_at >= now())::int < s.max_losses
           AND (s.behind IS NULL OR EXISTS (
               SELECT FROM gates g WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" = 0))
         RETURNING s.name, s.position, s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures,
-                  s.fallbacks, s.behind, r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at,
+                  s.fallbacks, s.behind, s.counts, r.tenant, r.kind, r.trigger -> 'options' AS options, r.created_at,
                   r.deadline_at, (
                       SELECT jsonb_object_agg(k.source, k.value -> 'value') FROM cursors k
                       WHERE k.tenant = r.tenant AND k.target = s.spec ->> 'target') AS cursors
     ), lost AS (
         UPDATE attempts a SET outcome = 'lost', ended_at = now()
         FROM claimed c
-        WHERE a.run_id = :run AND a.step = c.name AND a.attempt = c.attempt - 1 AND a.outcome IS NULL
+        WHERE a.run_id = :run AND a.step = ANY(:steps) AND a.step = c.name AND a.attempt = c.attempt - 1
+          AND a.outcome IS NULL
     ), tried AS (
         INSERT INTO attempts (run_id, step, attempt, agent, worker)
         SELECT :run, c.name, c.attempt, c.agent, :owner FROM claimed c
     )
-    SELECT * FROM claimed ORDER BY position
-""")
+    SELECT c.*, CASE WHEN c.target IS NULL AND c.foremost AND c.position < {MOST_JOINED} THEN
+               {_join_of("c.behind")} END AS joined
+    FROM (SELECT *, row_number() OVER (PARTITION BY behind, target IS NULL ORDER BY position) = 1 AS foremost
+          FROM claimed) c
+    ORDER BY position
+""")  # noqa: S608  our own words alone
 """Take a lot of steps, those of them that may run now: a row for each that was taken.
+
+The first of those that join the same steps brings what they are handed, where that is no more than some steps.
 
 A step taken from a holder whose lease ran out counts as lost, or as failed where its time was up as well. The commit
 need not wait for the disk: a lost claim is only a step that is pending again, and the attempt number fences whoever
@@ -101,31 +156,8 @@ LOAD = text("""
 """)
 """What steps on targets are handed: the ended steps that they need or read from."""
 
-LOAD_JOIN = text("""
-    WITH RECURSIVE gone AS (
-        SELECT CAST(:behind AS text) AS gate
-        UNION
-        SELECT s.behind FROM gone g JOIN steps s ON s.run_id = :run AND s.counts = g.gate WHERE s.behind IS NOT NULL
-    ), before AS (
-        SELECT s.* FROM steps s JOIN gone g ON s.counts = g.gate
-        WHERE s.run_id = :run AND s.state NOT IN ('pending', 'waiting', 'running')
-    )
-    SELECT (SELECT jsonb_agg(jsonb_build_object('name', b.name, 'state', b.state, 'error', b.error, 'agent', b.agent,
-                                                'target', b.spec ->> 'target',
-                                                'result', (b.result - 'counts')::text) ORDER BY b.position)
-            FROM before b) AS before,
-           (SELECT jsonb_object_agg(t.step, t.bodies) FROM (
-                SELECT f.step, jsonb_agg(f.body::text ORDER BY f.finding_id) AS bodies FROM run_findings f
-                WHERE f.run_id = :run GROUP BY f.step) t) AS findings,
-           (SELECT jsonb_object_agg(c.run, c.steps) FROM (
-                SELECT b.carried_from::text AS run, count(*) AS steps FROM before b
-                WHERE b.carried_from IS NOT NULL GROUP BY b.carried_from) c) AS carried,
-           r.plan -> 'targets' AS targets, r.plan -> 'left_out' AS left_out, r.plan -> 'unserved' AS unserved,
-           r.subject, r.trigger ->> 'source' AS source
-    FROM runs r WHERE r.id = :run
-""")
-"""What joining steps are handed: every step that ended before the gate opened that they stand behind, going from gate
-to gate, with what it found; and how the run came to be."""
+LOAD_JOIN = text(f"SELECT {_join_of('CAST(:behind AS text)')} AS joined")
+"""What joining steps are handed, where their claim did not bring it: see above."""
 
 WHY_NOT = text("""
     SELECT s.name, r.state AS run_state, r.deadline_at <= now() AND r.paused_at IS NULL AS overdue,
@@ -183,7 +215,8 @@ HEARTBEAT = text("""
     ), extended AS (
         UPDATE steps s SET lease_until = now() + make_interval(secs => :lease)
         FROM (SELECT t.run_id, t.name FROM steps t JOIN held h ON t.run_id = h.run_id AND t.name = h.name
-              WHERE t.attempt = h.attempt AND t.state = 'running' AND h.held AND h.live AND NOT h.late
+              WHERE t.attempt = h.attempt AND t.state IS NOT DISTINCT FROM 'running'
+                AND h.held AND h.live AND NOT h.late
               FOR UPDATE OF t SKIP LOCKED) u
         WHERE s.run_id = u.run_id AND s.name = u.name
     )
@@ -194,38 +227,76 @@ HEARTBEAT = text("""
 A step that is out of time is not extended: whatever ignores its stop loses its lease and is fenced.
 """
 
-END_STEPS = text("""
-    WITH given AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g(step text, attempt int, state text, result jsonb)
+_ENDED = """
+    given AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+            AS g(step text, attempt int, state text, seconds float, result text)
     ), wanted AS MATERIALIZED (
-        SELECT s.name FROM steps s JOIN given g ON s.run_id = :run AND s.name = g.step
+        SELECT s.name FROM steps s WHERE s.run_id = :run AND s.name = ANY(:steps)
+          AND EXISTS (SELECT FROM runs r WHERE r.id = :run AND r.state = 'running')
         ORDER BY s.position FOR NO KEY UPDATE OF s
+    ), ended AS (
+        UPDATE steps s
+        SET state = g.state, result = CAST(g.result AS jsonb), error = NULL, finished_at = now(), lease_owner = NULL,
+            lease_until = NULL
+        FROM given g JOIN wanted w ON w.name = g.step
+        WHERE s.run_id = :run AND s.name = ANY(:steps) AND s.name = g.step AND s.attempt = g.attempt
+          AND s.state IS NOT DISTINCT FROM 'running'
+        RETURNING s.name, s.position, s.counts, s.attempt, s.state, g.seconds
+    ), tried AS (
+        UPDATE attempts a SET outcome = e.state, ended_at = now(), seconds = e.seconds FROM ended e
+        WHERE a.run_id = :run AND a.step = ANY(:steps) AND a.step = e.name AND a.attempt = e.attempt
+          AND a.outcome IS NULL
     )
-    UPDATE steps s
-    SET state = g.state, result = g.result, error = NULL, finished_at = now(), lease_owner = NULL, lease_until = NULL
-    FROM given g JOIN wanted w ON w.name = g.step
-    WHERE s.run_id = :run AND s.name = g.step AND s.attempt = g.attempt AND s.state = 'running'
-    RETURNING s.name, s.counts
-""")
-"""End the attempts that hold a lot of steps, with their results; who is missing among the rows is a fenced zombie."""
+"""
+"""Ends the attempts that hold a lot of steps, with their results, in a live run; who is missing among the ended is a
+fenced zombie. Whoever ends a run has locked its open steps before."""
+
+END_STEPS = text(f"WITH {_ENDED} SELECT e.name, e.counts FROM ended e")  # noqa: S608  our own words alone
+"""End a lot of steps, before what they leave behind is written down and their ends are counted."""
 
 COUNT_STEPS = text("""
     WITH moved AS (
         UPDATE runs SET last_progress_at = now() WHERE id = :run AND state = 'running' RETURNING id
-    ), tried AS (
-        UPDATE attempts a SET outcome = g.state, ended_at = now(), seconds = g.seconds
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g(step text, attempt int, state text, seconds float)
-        WHERE a.run_id = :run AND a.step = g.step AND a.attempt = g.attempt AND a.outcome IS NULL
     ), lowered AS (
         UPDATE gates t
-        SET "left" = t."left" - e.value::int, opened_at = CASE WHEN t."left" = e.value::int THEN now() END
+        SET "left" = t."left" - e.value::int, opened_at = CASE WHEN t."left" = e.value::int THEN now() END,
+            skipped = CASE WHEN t."left" = e.value::int THEN 0 ELSE t.skipped END
         FROM moved m, jsonb_each_text(CAST(:ends AS jsonb)) e
         WHERE t.run_id = m.id AND t.name = e.key
         RETURNING t.name, t."left"
     )
     SELECT EXISTS (SELECT FROM moved) AS live, ARRAY(SELECT l.name FROM lowered l WHERE l."left" = 0) AS opened
 """)
-"""Note that a run moved, how its attempts ended, and count the ends on gates: one row, with the gates that opened.
+"""Note that a run moved, and count ends on gates: one row, with the gates that opened.
 
-The run's row is locked before its gates', so that exactly one transaction sees a gate reach zero.
+The run's row is locked before its gates', so that exactly one transaction sees a gate reach zero. What was skipped
+behind a gate that opens is for the same transaction to count.
+"""
+
+COMPLETE = text(f"""
+    WITH {_ENDED}, found AS MATERIALIZED (
+        SELECT DISTINCT ON (f.id) f.id, f.step, f.body
+        FROM jsonb_to_recordset(CAST(:findings AS jsonb)) AS f(id text, step text, body jsonb)
+        JOIN ended e ON e.name = f.step
+        ORDER BY f.id, e.position DESC
+    ), {KEEP_FOUND}, moved AS (
+        UPDATE runs r SET last_progress_at = now()
+        FROM (SELECT count(*) AS n FROM ended) e, (SELECT count(*) AS n FROM seen) f
+        WHERE r.id = :run AND r.state = 'running' AND e.n > 0 AND f.n >= 0
+        RETURNING r.id
+    ), lowered AS (
+        UPDATE gates t
+        SET "left" = t."left" - e.n, opened_at = CASE WHEN t."left" = e.n THEN now() END
+        FROM moved m, (SELECT counts, count(*)::int AS n FROM ended GROUP BY counts) e
+        WHERE t.run_id = m.id AND t.name = e.counts
+        RETURNING t.name, t."left"
+    )
+    SELECT (SELECT jsonb_object_agg(e.name, e.counts) FROM ended e) AS ended,
+           ARRAY(SELECT l.name FROM lowered l WHERE l."left" = 0) AS opened
+""")  # noqa: S608  the same
+"""End steps that leave nothing but findings behind, and count their ends: all that a step needs, in one round trip.
+
+Not for steps that count on the run's end. A gate that cannot open so easily, for steps behind it were skipped, refuses
+by its check: then nothing was done, and the statements above do it.
 """

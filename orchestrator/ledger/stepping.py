@@ -23,13 +23,19 @@ from orchestrator.ledger.failing import Failing, Outcome, Stepped
 from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart, Pulse, StopReason
 from orchestrator.ledger.in_line import next_in_line
+from orchestrator.ledger.layout import END
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.lots import Lot, LotWatch
 from orchestrator.ledger.work import Loaded, load_work
 from orchestrator.quota.breakers import Breakers
+from orchestrator.store.direct import Direct
 from orchestrator.store.patience import passes, patiently
 
 _log = structlog.get_logger(__name__)
+
+
+def nothing() -> None:
+    """Do nothing: nobody waits for the slot."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class StepRunner:
     """Runs steps in one worker process."""
 
     engine: Engine
+    direct: Direct
     heart: Heart
     limits: Limits
     specs: Mapping[str, AgentSpec]
@@ -51,15 +58,18 @@ class StepRunner:
     completions: Combined[Done, Completion] = field(default_factory=Combined)
     breakers: Breakers | None = None
 
-    def run(self, run_id: UUID, *, steps: Sequence[str]) -> Stepped:
-        """Run those of the steps that may run now. Raises only what the database raises after many tries."""
+    def run(self, run_id: UUID, *, steps: Sequence[str], worked: Callable[[], None] = nothing) -> Stepped:
+        """Run those of the steps that may run now. Raises only what the database raises after many tries.
+
+        ``worked`` is called once their agents are done, before their results are written down.
+        """
         got = self._claim(run_id, steps)
         for step, why in got.stale.items():
             _log.info("stale message", run=str(run_id), step=step, why=str(why))
         if not got.claims:
             return _nothing_to_do(got)
         with self._held(got.claims) as pulses:
-            stepped = self._run_lot(got.claims, pulses)
+            stepped = self._run_lot(got.claims, pulses, worked=worked)
         for waiting in next_in_line(self.engine, got.claims):
             self.send_soon(waiting)
         return stepped
@@ -74,7 +84,7 @@ class StepRunner:
             for pulse in pulses.values():
                 self.heart.release(pulse)
 
-    def _run_lot(self, claims: Sequence[Claim], pulses: Mapping[str, Pulse]) -> Stepped:
+    def _run_lot(self, claims: Sequence[Claim], pulses: Mapping[str, Pulse], *, worked: Callable[[], None]) -> Stepped:
         """Run claimed steps one after the other, then record all results at once."""
         done: list[Done] = []
         ends: list[Stepped] = []
@@ -86,6 +96,7 @@ class StepRunner:
                 else:
                     ends.append(end)
                 lot.relieve()
+        worked()
         if done:
             ends.append(self._complete(done, claims))
         return _together(ends)
@@ -102,7 +113,7 @@ class StepRunner:
             if len(members) > 1:
                 self.watch.keep(lot)
             try:
-                yield Loading(self.engine, members), lot
+                yield Loading(self.engine, self.direct, members), lot
             finally:
                 self.watch.let_go(lot)
 
@@ -132,7 +143,7 @@ class StepRunner:
             raise StoppedError("the step's soft time limit was up") from error
         if pulse.reason is StopReason.OUT_OF_TIME:
             raise StoppedError("the step's time was up before its result was there")
-        return Done(got.held, report, seconds=time.monotonic() - began)
+        return Done(got.held, report, seconds=time.monotonic() - began, last=got.counts == END)
 
     def _complete(self, done: Sequence[Done], claims: Sequence[Claim]) -> Stepped:
         """Record results; one that the database can never take is its step's failure."""
@@ -157,7 +168,7 @@ class StepRunner:
         """Complete steps; those that leave little behind go through together with others of their run."""
 
         def apply(lot: Sequence[Done]) -> Completion:
-            return patiently(lambda: complete(self.engine, lot, tenant=tenant))
+            return patiently(lambda: complete(self.direct, lot, tenant=tenant))
 
         if not all(is_light(one.report) for one in done):
             return apply(done)
@@ -170,7 +181,7 @@ class StepRunner:
 
         def take(names: Sequence[str]) -> Claimed:
             lease = self.limits.lease_seconds
-            return patiently(lambda: claim(self.engine, run_id, steps=names, owner=self.owner, lease_seconds=lease))
+            return patiently(lambda: claim(self.direct, run_id, steps=names, owner=self.owner, lease_seconds=lease))
 
         ways = Ways(write=take, share=Claimed.share)
         return self.claims.write({step: step for step in steps}, run_id=run_id, ways=ways)
@@ -193,6 +204,7 @@ class Loading:
     """What a lot is handed, read when the first of its agents begins: what goes wrong there is that step's failure."""
 
     engine: Engine
+    direct: Direct
     claims: tuple[Claim, ...]
     _loaded: Loaded | None = None
 
@@ -200,7 +212,7 @@ class Loading:
     def loaded(self) -> Loaded:
         """What the ledger holds for the lot. A cached property would let all threads wait for one another's reads."""
         if self._loaded is None:
-            self._loaded = patiently(lambda: load_work(self.engine, self.claims))
+            self._loaded = patiently(lambda: load_work(self.engine, self.claims, direct=self.direct))
         return self._loaded
 
 

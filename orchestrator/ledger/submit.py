@@ -1,12 +1,10 @@
-"""Accepting a trigger: one transaction, after which nothing can be lost."""
+"""Accepting a trigger: one statement, after whose commit nothing can be lost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from agents.contract import AgentSpec
 from orchestrator.domain.exclusion import exclusive_key
@@ -18,6 +16,7 @@ from orchestrator.domain.times import times_of
 from orchestrator.domain.triggers import Trigger
 from orchestrator.ledger import outbox, statements
 from orchestrator.ledger.layout import Laid, Layout, lay_out
+from orchestrator.store.direct import Sending
 from orchestrator.store.documents import clean_text, to_json
 from orchestrator.store.tables.columns import DEFAULT_TENANT
 
@@ -47,7 +46,7 @@ class Submission:
 
 
 def submit(
-    conn: Connection,
+    sending: Sending,
     submission: Submission,
     *,
     specs: Mapping[str, AgentSpec],
@@ -59,9 +58,9 @@ def submit(
     The outbox row falls due after ``grace_seconds``, for callers who send the first messages themselves.
     """
     row = _run_row(submission, specs=specs, max_losses=max_losses, grace_seconds=grace_seconds)
-    new = conn.execute(statements.SUBMIT, row).one_or_none()
+    new = sending.row(statements.SUBMIT, row)
     if new is None:
-        known = conn.execute(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]}).one()
+        known = sending.row(statements.FIND_KEY, {"tenant": submission.tenant, "key": row["key"]})
         fresh_still = known.id == submission.run_id  # the first answer was lost on its way, and we ask again
         return Accepted(
             known.id,
@@ -108,7 +107,7 @@ def _step_rows(
 ) -> list[dict[str, Any]]:
     """Return the rows of a plan's steps."""
     plan = submission.plan
-    targets = {target.id: target.model_dump(mode="json") for target in plan.targets}
+    targets = {target.id: target for target in plan.targets}
     return [
         step_row(
             laid,
@@ -140,7 +139,7 @@ def step_row(
         "position": position,
         "agent": step.agent,
         "queue": lane(spec, plan.priority),
-        "spec": step.model_dump(mode="json"),
+        "spec": step,
         "target": targets.get(step.target),
         "behind": laid.behind,
         "counts": laid.counts,

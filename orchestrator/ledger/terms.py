@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 
 from celery import bootsteps
+from celery.concurrency.thread import TaskPool as ThreadPool
 from celery.worker import state
 from celery.worker.consumer.consumer import Consumer
 from celery.worker.consumer.tasks import Tasks
 from kombu.entity import Queue
 
 from orchestrator.domain.triggers import Priority
+from orchestrator.ledger.finishing import FINISHING
 from orchestrator.ledger.order import UrgentFirst, most_scheduled
 from orchestrator.queues import class_of, is_reserve
 
@@ -55,6 +57,9 @@ class Terms(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         """Settle them."""
         slots = int(c.pool.num_processes)
         channel = c.task_consumer.channel
+        if c.app.conf.worker_disable_prefetch and isinstance(c.pool, ThreadPool):
+            vars(c.pool.executor)["_max_workers"] = FINISHING.allow(slots)
+            channel.qos.can_consume = FINISHING.has_room
         cycle = getattr(channel, "_queue_cycle", None)
         if isinstance(cycle, UrgentFirst):
             usual = channel.brpop_timeout

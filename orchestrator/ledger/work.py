@@ -1,10 +1,11 @@
 """What claimed steps are handed: read from the ledger in one statement a lot, before the agents start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Engine, Row, TextClause
+from sqlalchemy import Engine
 
 from agents.contract import AgentReport, Answer, Coverage, CoverageState, Finding, StopSignal, Target, Work
 from orchestrator.domain.runs import StepState
@@ -12,6 +13,7 @@ from orchestrator.ledger import statements
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
 from orchestrator.store.approvals import read_answers
+from orchestrator.store.direct import Direct
 from orchestrator.store.evidence import StoredEvidence
 
 
@@ -20,8 +22,10 @@ class Loaded:
     """What the ledger holds for a lot of claims that stand behind the same gate."""
 
     engine: Engine
-    row: Row[Any] | None
+    row: Any
     """What was read; None where there was nothing to read."""
+    _joined: dict[str, AgentReport] = field(default_factory=dict)
+    """Reports as joining steps see them: the same for all of a lot, and made once."""
 
     def work(self, claim: Claim, *, stop: StopSignal) -> Work:
         """Return everything that one claimed step is handed."""
@@ -47,8 +51,13 @@ class Loaded:
 
     def _report(self, one: Mapping[str, Any], *, joins: bool) -> AgentReport:
         """Return the report of an earlier step; joining steps see its findings too."""
-        found = (self.row.findings or {}).get(one["name"], ()) if joins and self.row else ()
-        return restored(one["result"], findings=tuple(Finding.model_validate_json(body) for body in found))
+        if not joins or self.row is None:
+            return restored(one["result"], findings=())
+        name = one["name"]
+        if name not in self._joined:
+            found = tuple(Finding.model_validate_json(body) for body in (self.row.findings or {}).get(name, ()))
+            self._joined[name] = restored(one["result"], findings=found)
+        return self._joined[name]
 
     def _answers(self, claim: Claim) -> Mapping[str, Answer]:
         """Return what people answered to the step; whoever asked has been claimed before."""
@@ -58,7 +67,7 @@ class Loaded:
             return read_answers(conn, claim.run_id, step=claim.step.name)
 
 
-def _about_run(claim: Claim, row: Row[Any]) -> dict[str, Any]:
+def _about_run(claim: Claim, row: Any) -> dict[str, Any]:  # noqa: ANN401  a row's columns
     """Return what a report says about how the run came to be."""
     notes = [f"{left['agent']} was left out: {left['why']}" for left in row.left_out] + list(row.unserved)
     carried = sorted((row.carried or {}).items())
@@ -67,7 +76,7 @@ def _about_run(claim: Claim, row: Row[Any]) -> dict[str, Any]:
     return {"trigger": trigger, "plan_notes": notes}
 
 
-def load_work(engine: Engine, claims: Sequence[Claim]) -> Loaded:
+def load_work(engine: Engine, claims: Sequence[Claim], *, direct: Direct) -> Loaded:
     """Return what a lot of claims of one run, all behind the same gate, is handed.
 
     A joining step gets all steps that stand before it, and none that happens to be done beside it: a replay must see
@@ -75,18 +84,15 @@ def load_work(engine: Engine, claims: Sequence[Claim]) -> Loaded:
     """
     first = claims[0]
     if first.target is None:
-        return Loaded(engine, _read(engine, statements.LOAD_JOIN, {"run": first.run_id, "behind": first.behind}))
+        joined = next((claim.joined for claim in claims if claim.joined is not None), None)
+        if joined is None:
+            joined = direct.row(statements.LOAD_JOIN, {"run": first.run_id, "behind": first.behind}).joined
+        return Loaded(engine, SimpleNamespace(**joined))
     names = sorted({name for claim in claims for name in claim.step.needs})
     sources = sorted({target for claim in claims for target in claim.step.sources})
     if not names and not sources:
         return Loaded(engine, None)
-    return Loaded(engine, _read(engine, statements.LOAD, {"run": first.run_id, "names": names, "sources": sources}))
-
-
-def _read(engine: Engine, statement: TextClause, wanted: dict[str, Any]) -> Row[Any]:
-    """Return the one row of a statement that only reads, outside any transaction."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        return conn.execute(statement, wanted).one()
+    return Loaded(engine, direct.row(statements.LOAD, {"run": first.run_id, "names": names, "sources": sources}))
 
 
 def _matters(one: Mapping[str, Any], claim: Claim) -> bool:

@@ -175,7 +175,7 @@ class Workers(_Group):
     """How many steps run at once, and when a worker's process is replaced."""
 
     visibility_timeout_seconds: Seconds = 3_600
-    """When an unacknowledged message is delivered again; must exceed the longest step's hard limit."""
+    """When another service's trigger that a worker took and did not accept is delivered again, on Redis and Valkey."""
     waiting_concurrency: Count = 16
     """Threads of the worker whose steps wait."""
     computing_concurrency: Count = 2
@@ -211,9 +211,9 @@ class Database(_Group):
     """Connections to Postgres and the limits of a statement."""
 
     database_pool_size: Count = 5
-    """Connections that a process keeps open."""
+    """Connections that a process keeps open, for transactions and for single statements each."""
     database_pool_overflow: Annotated[int, Field(ge=0, le=10_000)] = 10
-    """Connections that a process may open beyond those, for a moment."""
+    """Connections of each kind that a process may open beyond those, for a moment."""
     database_pool_wait_seconds: Seconds = 30
     """How long to wait for a free connection of the pool."""
     database_connect_seconds: Seconds = 5

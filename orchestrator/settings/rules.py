@@ -22,12 +22,6 @@ RULES = (
     Rule("beat_interval_seconds", "beat_lease_seconds", 2, "or a scheduler that is alive is replaced"),
     Rule("retry_backoff_seconds", "retry_backoff_max_seconds", 1, "or the first wait exceeds the longest"),
     Rule(
-        "lease_seconds",
-        "visibility_timeout_seconds",
-        1,
-        "or the broker repeats messages of steps that still have a lease",
-    ),
-    Rule(
         "migration_lock_timeout_seconds",
         "migration_statement_timeout_seconds",
         1,

@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
+from psycopg.types.json import set_json_loads
+from pydantic_core import from_json
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
@@ -15,9 +18,14 @@ TRUSTED_SECONDS = 2.0
 """A connection that was used so lately is not tried again: asking at each use would double the round trips."""
 
 
+_BY_THEMSELVES = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+"""What has each statement committed as it is done: nothing is left open that a pool would have to end."""
+
+
 def make_engine(
     url: str,
     *,
+    by_itself: bool = False,
     pool_size: int = 5,
     overflow: int = 10,
     wait_seconds: float = 30.0,
@@ -28,6 +36,9 @@ def make_engine(
 ) -> Engine:
     """Return an engine for ``url``. Nothing is connected until the first use, and never before a fork.
 
+    ``by_itself``: for ``Direct``. Each statement is a transaction, prepared at its first use and planned once a
+    connection: for statements that find their rows by key whatever their values, planning costs as much as running.
+
     A transaction that stays idle is ended by the server: a process that was stopped then lets its locks go.
     """
     limits = {
@@ -36,21 +47,30 @@ def make_engine(
         "idle_in_transaction_session_timeout": idle_seconds,
     }
     options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
+    planning = " -c plan_cache_mode=force_generic_plan" if by_itself else ""
     made = create_engine(
         url,
+        **(_BY_THEMSELVES if by_itself else {}),
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=wait_seconds,
         pool_recycle=1_800,
         connect_args={
-            "options": f"{options} -c timezone=UTC",
+            "options": f"{options} -c timezone=UTC{planning}",
+            "prepare_threshold": 0 if by_itself else 5,
             "application_name": _APPLICATION,
             "connect_timeout": max(1, int(connect_seconds)),
         },
     )
+    event.listen(made, "connect", _read_json_quickly)
     event.listen(made, "checkin", _note_idle)
     event.listen(made, "checkout", _try_if_idle(made))
     return made
+
+
+def _read_json_quickly(connection: psycopg.Connection[Any], _entry: ConnectionPoolEntry) -> None:
+    """Have a connection read JSON with pydantic's parser, in a third of the time."""
+    set_json_loads(from_json, connection)
 
 
 def _note_idle(_connection: object, entry: ConnectionPoolEntry) -> None:

@@ -9,26 +9,33 @@ from sqlalchemy import Connection, text
 from agents.contract import AgentReport, Finding
 from orchestrator.store.documents import clean_text, to_json
 
-_UPSERT = text("""
-    WITH given AS MATERIALIZED (
-        SELECT r.id, r.step, r.body FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id text, step text, body jsonb)
-        ORDER BY r.id
-    ), known AS (
+KEEP_FOUND = """
+    known AS (
         INSERT INTO findings (tenant, id, kind, target, claim, severity, confidence, title, since, body,
                               first_run, last_run)
         SELECT :tenant, g.id, g.body ->> 'kind', g.body ->> 'target', g.body ->> 'claim', g.body ->> 'severity',
                (g.body ->> 'confidence')::float, g.body ->> 'title', (g.body ->> 'since')::timestamptz, g.body,
                :run, :run
-        FROM given g
+        FROM found g
         ON CONFLICT (tenant, id) DO UPDATE SET
             severity = EXCLUDED.severity, confidence = EXCLUDED.confidence, title = EXCLUDED.title,
             since = EXCLUDED.since, body = EXCLUDED.body, last_run = EXCLUDED.last_run, last_seen_at = now(),
             runs_seen = findings.runs_seen + (findings.last_run <> EXCLUDED.last_run)::int
+    ), seen AS (
+        INSERT INTO run_findings (run_id, finding_id, step, body) SELECT :run, g.id, g.step, g.body FROM found g
+        ON CONFLICT (run_id, finding_id) DO UPDATE SET step = EXCLUDED.step, body = EXCLUDED.body
+        RETURNING finding_id
     )
-    INSERT INTO run_findings (run_id, finding_id, step, body) SELECT :run, g.id, g.step, g.body FROM given g
-    ON CONFLICT (run_id, finding_id) DO UPDATE SET step = EXCLUDED.step, body = EXCLUDED.body
-""")
-"""Write down each claim as it is known now, and the run's own view of it."""
+"""
+"""Writes down each claim of ``found``, in order of ids, as it is known now, and the run's own view of it."""
+
+_KEEP = text(f"""
+    WITH found AS MATERIALIZED (
+        SELECT r.id, r.step, r.body FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id text, step text, body jsonb)
+        ORDER BY r.id
+    ), {KEEP_FOUND}
+    SELECT count(*) FROM seen
+""")  # noqa: S608  our own words alone
 
 _SAID = text("SELECT finding_id FROM run_findings WHERE run_id = :run AND finding_id = ANY(:ids)")
 
@@ -53,12 +60,15 @@ def unsaid(conn: Connection, report: AgentReport, *, run_id: UUID) -> AgentRepor
 
 def save_findings(conn: Connection, reports: Mapping[str, AgentReport], *, tenant: str, run_id: UUID) -> None:
     """Write what a run's steps found, inside the caller's transaction, in the order of ids."""
+    rows = finding_rows(reports)
+    if rows:
+        conn.execute(_KEEP, {"tenant": tenant, "run": run_id, "rows": to_json(rows)})
+
+
+def finding_rows(reports: Mapping[str, AgentReport]) -> list[dict[str, Any]]:
+    """Return what steps found, as ``found`` reads it: of a claim that several made, what the last of them says."""
     by_id = {finding.id: (step, finding) for step, report in reports.items() for finding in report.findings}
-    if by_id:
-        rows = [
-            {"id": key, "step": by_id[key][0], "body": by_id[key][1].model_dump(mode="json")} for key in sorted(by_id)
-        ]
-        conn.execute(_UPSERT, {"tenant": tenant, "run": run_id, "rows": to_json(rows)})
+    return [{"id": key, "step": by_id[key][0], "body": by_id[key][1]} for key in sorted(by_id)]
 
 
 def save_artifacts(conn: Connection, report: AgentReport, *, run_id: UUID, step: str) -> None:

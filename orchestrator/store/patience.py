@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
@@ -14,6 +14,11 @@ _TOO_LARGE = "54"
 
 def patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
     """Return what a call returns, calling again for a while: the database is away or busy, or chose us as a victim."""
+    try:
+        return call()
+    except SQLAlchemyError as error:
+        if not passes(error):
+            raise
     waits = Retrying(
         retry=retry_if_exception(passes),
         wait=wait_random_exponential(multiplier=0.1, max=5),

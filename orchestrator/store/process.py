@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from orchestrator.addresses import find_addresses
 from orchestrator.settings import get_settings
+from orchestrator.store.direct import Direct
 from orchestrator.store.engine import make_engine
 
 _FIRST_USE = threading.RLock()
@@ -18,6 +19,18 @@ def engine() -> Engine:
     """Return this process's engine for the application's role."""
     with _FIRST_USE:
         return _engine_of(os.getpid())
+
+
+def direct() -> Direct:
+    """Return what sends statements that are a transaction each, over connections of their own."""
+    with _FIRST_USE:
+        return _direct_of(os.getpid())
+
+
+def hang_up() -> None:
+    """Close this process's connections, but the lifelines; who asks again gets new ones."""
+    engine().dispose()
+    direct().dispose()
 
 
 def lifeline() -> Engine:
@@ -35,11 +48,20 @@ def _engine_of(pid: int) -> Engine:  # noqa: ARG001  a forked child must not sha
     return _engine(pool_size=settings.database_pool_size, overflow=settings.database_pool_overflow)
 
 
-def _engine(*, pool_size: int, overflow: int) -> Engine:
+@cache
+def _direct_of(pid: int) -> Direct:  # noqa: ARG001  as above
+    settings = get_settings()
+    return Direct(
+        _engine(by_itself=True, pool_size=settings.database_pool_size, overflow=settings.database_pool_overflow)
+    )
+
+
+def _engine(*, pool_size: int, overflow: int, by_itself: bool = False) -> Engine:
     """Return an engine with the settings' time limits."""
     settings = get_settings()
     return make_engine(
         find_addresses(settings).database_url,
+        by_itself=by_itself,
         pool_size=pool_size,
         overflow=overflow,
         wait_seconds=settings.database_pool_wait_seconds,

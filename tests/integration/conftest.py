@@ -16,7 +16,7 @@ from orchestrator.local.temporary import temporary_home
 from orchestrator.settings import get_settings
 from orchestrator.store.engine import make_engine
 from orchestrator.store.migrating import migrate
-from orchestrator.store.process import _engine_of
+from orchestrator.store.process import _direct_of, _engine_of, hang_up
 
 _EFFECTS = """
     CREATE TABLE IF NOT EXISTS effects (run_id uuid, finding_id text, step text);
@@ -81,6 +81,7 @@ def stage(
     for worker in stage.workers:
         worker.end()
     engine.dispose()
-    _engine_of(os.getpid()).dispose()
+    hang_up()
     _engine_of.cache_clear()
+    _direct_of.cache_clear()
     get_settings.cache_clear()

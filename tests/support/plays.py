@@ -13,6 +13,7 @@ from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
 from orchestrator.ledger.submit import Accepted, Submission, submit
 from orchestrator.queues import DOOR, ROUTES, task_queues
+from orchestrator.store.direct import Within
 from support.stages import Stage
 
 SPECS: Mapping[str, AgentSpec] = {
@@ -108,7 +109,7 @@ class Play:
         """Accept a plan without sending anything."""
         submission = Submission(trigger=Trigger(kind=TriggerKind.MONITOR), plan=plan, key=key or str(uuid4()))
         with self.stage.engine.begin() as conn:
-            return submit(conn, submission, specs=SPECS, max_losses=Limits().max_losses)
+            return submit(Within(conn), submission, specs=SPECS, max_losses=Limits().max_losses)
 
     def run(self, shape: Shape, **options: object) -> UUID:
         """Accept a plan of that shape and send its first messages; return the run's id."""

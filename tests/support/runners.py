@@ -16,6 +16,7 @@ from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.stepping import StepRunner
+from orchestrator.store.direct import Direct
 from support.plays import SPECS
 
 LIMITS = Limits(lease_seconds=60, quiet_seconds=0.001, backoff=Backoff(multiplier=0, max=0))
@@ -46,6 +47,7 @@ class Crew:
         self.heart = Heart(engine, lease_seconds=LIMITS.lease_seconds, every_seconds=3_600)
         self.runner = StepRunner(
             engine=engine,
+            direct=Direct(engine),
             heart=self.heart,
             limits=LIMITS,
             specs=SPECS,

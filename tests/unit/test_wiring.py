@@ -20,7 +20,7 @@ from orchestrator.store import process
 def forget() -> None:
     """Forget what was made for this process."""
     get_settings.cache_clear()
-    for made in (process._engine_of, wiring._heart_of, wiring._runner_of):  # noqa: SLF001  caches of a process
+    for made in (process._engine_of, process._direct_of, wiring._heart_of, wiring._runner_of):  # noqa: SLF001  caches of a process
         made.cache_clear()
 
 

@@ -123,7 +123,9 @@ gates = Table(
     Column("name", Text, primary_key=True),
     Column("left", Integer, nullable=False),
     moment("opened_at"),
+    Column("skipped", Integer, nullable=False, server_default="0"),
     CheckConstraint('"left" >= 0', name="left"),
+    CheckConstraint('"left" > 0 OR skipped = 0', name="skipped"),
 )
 
 outbox = Table(

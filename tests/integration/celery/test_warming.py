@@ -1,10 +1,12 @@
 """The reserved worker is warm before it serves; others stay light."""
 
 import pytest
-from support.plays import Play
+from sqlalchemy import text
+from support.plays import Play, act
 from support.stages import Stage
 
-from orchestrator.store.process import engine
+from orchestrator.ledger import statements
+from orchestrator.store.process import direct, engine
 from tasks import warming
 
 
@@ -42,3 +44,18 @@ def test_servers_that_are_away_keep_no_worker_from_starting(
 
 def _nobody_answers(_app: object, *, count: int) -> None:
     raise ConnectionError(f"nobody answers on {count} lines")
+
+
+def test_what_every_step_needs_is_prepared_on_each_connection(stage: Stage, play: Play, rehearsed: list[int]) -> None:
+    # When a reserved worker of two threads is ready
+    assert warming.warm_up(play.app, queues=["actor.urgent"], slots=2)
+    # Then a connection knows the claim and the completion, as they are sent for a real step
+    known = direct().rows(text("SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0"), {})
+    assert rehearsed == [1]
+    assert sum("INTO attempts" in row.statement for row in known) == 1
+    assert sum("INTO run_findings" in row.statement for row in known) == 1
+    # And a step of a run makes no others
+    run_id = play.run(act("a"))
+    direct().rows(statements.CLAIM, {"run": run_id, "steps": ["a"], "owner": "w", "lease": 60.0})
+    known = direct().rows(text("SELECT statement FROM pg_prepared_statements"), {})
+    assert sum("INTO attempts" in row.statement for row in known) == 1

@@ -22,6 +22,7 @@ from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.stepping import StepRunner
+from orchestrator.store.direct import Direct
 
 pytestmark = pytest.mark.services
 
@@ -49,6 +50,7 @@ class House:
         heart = Heart(self.stage.engine, lease_seconds=60, every_seconds=3_600)
         runner = StepRunner(
             engine=self.stage.engine,
+            direct=Direct(self.stage.engine),
             heart=heart,
             limits=LIMITS,
             specs=catalog(),

@@ -21,6 +21,7 @@ from orchestrator.domain.triggers import Trigger, TriggerKind
 from orchestrator.ledger.figures import Figures
 from orchestrator.ledger.heart import Heart
 from orchestrator.ledger.stepping import StepRunner
+from orchestrator.store.direct import Direct
 from orchestrator.store.findings import read_artifact
 from orchestrator.store.runs import RunView, read_run
 from orchestrator.store.tables.columns import DEFAULT_TENANT
@@ -65,6 +66,7 @@ class House:
         app.close()
         runner = StepRunner(
             engine=self.stage.engine,
+            direct=Direct(self.stage.engine),
             heart=Heart(self.stage.engine, lease_seconds=60, every_seconds=3_600),
             limits=LIMITS,
             specs=catalog(),

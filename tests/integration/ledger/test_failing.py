@@ -26,6 +26,7 @@ from orchestrator.ledger.heart import StopReason
 from orchestrator.ledger.limits import Limits
 from orchestrator.quota.breaker import Rules
 from orchestrator.quota.breakers import Breakers
+from orchestrator.store.direct import Direct
 
 pytestmark = pytest.mark.services
 
@@ -45,7 +46,7 @@ def failing(stage: Stage, *, breakers: Breakers | None = None, specs: Mapping[st
 def taken(stage: Stage, run_id: UUID, step: str = "a") -> Claim:
     """Return the claim of a step that is free, for a worker that is not there."""
     sql(stage, "UPDATE steps SET ready_at = now() WHERE state = 'pending'")
-    (got,) = claim(stage.engine, run_id, steps=[step], owner="w", lease_seconds=60).claims
+    (got,) = claim(Direct(stage.engine), run_id, steps=[step], owner="w", lease_seconds=60).claims
     return got
 
 

@@ -32,6 +32,7 @@ from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.outside import Copies
 from orchestrator.ledger.relay import Relay
 from orchestrator.ledger.sweep import Sweep
+from orchestrator.store.direct import Direct
 from orchestrator.store.engine import make_engine
 
 pytestmark = pytest.mark.services
@@ -560,8 +561,14 @@ def test_a_completion_of_a_run_that_is_over_keeps_nothing(stage: Stage, play: Pl
         assert not endings.stop_run(conn, run_id, state=RunState.CANCELLED, error="late")
     stranger = Attempt(run_id=run_id, step="nobody", number=1)
     report = AgentReport(agent="actor")
-    assert complete(stage.engine, [Done(stranger, report, seconds=0)], tenant="default").applied == frozenset()
-    assert complete(stage.engine, [Done(attempt, report, seconds=0)], tenant="default").applied == frozenset()
+    assert (
+        complete(Direct(stage.engine), [Done(stranger, report, seconds=0, last=False)], tenant="default").applied
+        == frozenset()
+    )
+    assert (
+        complete(Direct(stage.engine), [Done(attempt, report, seconds=0, last=False)], tenant="default").applied
+        == frozenset()
+    )
 
 
 def test_joining_steps_see_what_stands_before_them_and_nothing_beside(stage: Stage, play: Play) -> None:

@@ -33,8 +33,10 @@ from orchestrator.ledger.claims import Claim, claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.decisions import Backoff, HandOver, PutOff, Record, after_failure
 from orchestrator.ledger.heart import Heart, StopReason
+from orchestrator.ledger.layout import END
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.sweep import Sweep
+from orchestrator.store.direct import Direct
 
 pytestmark = pytest.mark.services
 
@@ -150,7 +152,7 @@ class Ledger(RuleBasedStateMachine):
             self._claim(seen, ready[which % len(ready)])
 
     def _claim(self, seen: Picture, step: Any) -> None:  # noqa: ANN401  a database row
-        got = claim(self.engine, step.run_id, steps=[step.name], owner="test", lease_seconds=60)
+        got = claim(Direct(self.engine), step.run_id, steps=[step.name], owner="test", lease_seconds=60)
         assert bool(got.claims) == seen.claimable(step), got
         assert (step.name in got.stale) != bool(got.claims)
         assert all(one.attempt == step.attempt + 1 for one in got.claims)
@@ -170,7 +172,11 @@ class Ledger(RuleBasedStateMachine):
         # The current attempt is applied; a stale one is not; one that was applied hears so again
         held, attempt, holds = self._held(which)
         before_it = self.see().steps[(held.run_id, held.step.name)]
-        done = complete(self.engine, [Done(attempt, report_of(held), seconds=0.1)], tenant="default")
+        done = complete(
+            Direct(self.engine),
+            [Done(attempt, report_of(held), seconds=0.1, last=held.counts == END)],
+            tenant="default",
+        )
         mine = before_it.attempt == held.attempt and before_it.state == "succeeded"
         assert bool(done.applied) == (holds or mine)
         if done.opened:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from support.plays import Play, act, side_by_side
 from support.runners import Crew, report_of
 from support.stages import Stage
@@ -213,14 +213,15 @@ def counted(stage: Stage) -> Iterator[list[str]]:
     """Yield the statements that are executed meanwhile."""
     seen: list[str] = []
 
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401  SQLAlchemy's own signature
-        seen.append(statement)
+    execute = stage.engine.dialect.do_execute
 
-    event.listen(stage.engine, "before_cursor_execute", note)
-    try:
+    def note(cursor: Any, statement: str, *others: Any) -> None:  # noqa: ANN401  SQLAlchemy's own signature
+        seen.append(statement)
+        execute(cursor, statement, *others)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stage.engine.dialect, "do_execute", note)
         yield seen
-    finally:
-        event.remove(stage.engine, "before_cursor_execute", note)
 
 
 def test_a_closed_breaker_costs_a_successful_step_nothing(stage: Stage, run_id: UUID) -> None:

@@ -1,11 +1,12 @@
 """Statistics of the benchmarks of waiting steps and of balance."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.balance import LONGEST, SHORTEST, busy, draw
 from benchmarks.stand.spans import apart, most_at_once
-from benchmarks.stand.statistics import quantile, spread
+from benchmarks.stand.statistics import quantile, rate, spread
 from benchmarks.stand.troupe import Attempt, Played
 from benchmarks.waiting import figures, judge
 
@@ -71,3 +72,13 @@ def test_waiting_steps_are_told_with_how_many_were_in_flight_and_judged_by_it() 
     ]
     assert all(judge(told[:1], most=2, seconds=2).values())
     assert not any(judge(told[1:], most=2, seconds=2).values())
+
+
+def test_a_rate_is_the_slope_of_the_count_whatever_the_edges_of_bursts() -> None:
+    # Given bursts of four things a second and a half apart, and things that come one by one
+    bursts = [burst * 1.5 + within * 1e-6 for burst in range(4) for within in range(4)]
+    evenly = [number / 7 for number in range(20)]
+    # Then
+    assert rate(bursts) == pytest.approx(4 / 1.5, rel=1e-3)
+    assert rate(evenly) == pytest.approx(7)
+    assert (rate([]), rate([1.0]), rate([2.0, 2.0])) == (0, 0, 0)

@@ -1,5 +1,6 @@
 """Channels whose connection is gone: nothing raises, and nothing is given back to nobody."""
 
+import contextlib
 from collections import OrderedDict
 from types import SimpleNamespace
 from typing import Any
@@ -11,13 +12,20 @@ from kombu.transport import virtual
 from orchestrator.ledger.outliving import OutlivingQoS, keep_client, outlive_the_broker
 
 
+def message(task: str) -> SimpleNamespace:
+    """Return a message of a task."""
+    where = {"exchange": "", "routing_key": "collect"}
+    return SimpleNamespace(headers={"task": task}, delivery_info=where, _raw={"body": task})
+
+
 def account(*, gone: bool) -> OutlivingQoS:
     """Return the account of a channel with two unacknowledged messages, whose connection is gone or not."""
     qos = object.__new__(OutlivingQoS)
     qos.channel = SimpleNamespace(connection=SimpleNamespace(client=None if gone else object()))
-    qos._delivered = OrderedDict({"1": "m", "2": "m"})
+    qos._delivered = OrderedDict({"1": message("lookout.trigger"), "2": message("lookout.trigger")})
     qos._dirty = set()
     qos._quick_ack = qos._dirty.add
+    qos._quick_append = qos._delivered.__setitem__
     return qos
 
 
@@ -80,3 +88,59 @@ def test_a_channel_keeps_its_client_until_its_connections_are_others() -> None:
     assert keep_client(channel).connection_pool is channel.pool
     # And what is read without waiting has a client of its own
     assert keep_client(channel, asynchronous=True).connection_pool is channel.async_pool
+
+
+class Broker:
+    """A broker that notes what a pipeline has it do."""
+
+    def __init__(self) -> None:
+        self.done: list[Any] = []
+
+    def pipeline(self) -> contextlib.AbstractContextManager["Broker"]:
+        return contextlib.nullcontext(self)
+
+    def execute(self) -> None:
+        self.done.append("execute")
+
+
+def test_a_steps_message_is_kept_by_its_worker_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a channel whose broker answers, and kombu's own account, which speaks to it
+    spoken: list[str] = []
+    monkeypatch.setattr(transport.QoS, "append", lambda _self, _message, tag: spoken.append(f"append {tag}"))
+    monkeypatch.setattr(transport.QoS, "ack", lambda _self, tag: spoken.append(f"ack {tag}"))
+    qos = account(gone=False)
+    # When a step's message and another's come and are acknowledged
+    qos.append(message("lookout.step"), "3")
+    qos.append(message("lookout.trigger"), "4")
+    qos.ack("3")
+    qos.ack("1")
+    # Then the broker hears of the other's alone
+    assert spoken == ["append 4", "ack 1"]
+    assert "3" in vars(qos)["_delivered"]
+    assert vars(qos)["_dirty"] == {"3"}
+
+
+def test_a_steps_message_is_put_back_from_what_its_worker_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given
+    broker = Broker()
+    put_back: list[Any] = []
+
+    def note(_channel: object, payload: Any, _exchange: str, key: str, _pipe: object, leftmost: bool) -> None:  # noqa: ANN401, FBT001  kombu's signature
+        put_back.append((payload["body"], key, leftmost))
+
+    monkeypatch.setattr(transport.Channel, "_do_restore_message", note)
+    qos = account(gone=False)
+    qos.channel.conn_or_acquire = lambda _client=None: contextlib.nullcontext(broker)
+    held = vars(qos)["_delivered"]
+    held.update({tag: message("lookout.step") for tag in "345"})
+    # When one is rejected for good, one is given back, and the worker then ends
+    qos.reject("5")
+    qos.reject("4", requeue=True)
+    assert put_back == [("lookout.step", "collect", True)]
+    for tag in ("1", "2", "4", "5"):
+        held.pop(tag)
+    qos.restore_unacked()
+    # Then what is left goes to the end of its queue
+    assert put_back[1:] == [("lookout.step", "collect", False)]
+    assert held == {}
+    assert broker.done == ["execute", "execute"]

@@ -20,7 +20,6 @@ from agents.contract import (
 )
 from orchestrator.ledger.completion import state_of
 from orchestrator.ledger.results import kept, restored
-from orchestrator.store.documents import to_json
 
 FINDING = Finding(kind="k", target="t", claim="c", severity=Severity.LOW, confidence=0.5, title="x")
 texts = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"))
@@ -50,7 +49,7 @@ reports = st.builds(
 
 def read(report: AgentReport) -> str:
     """Return what the ledger reads of a report that was kept."""
-    return json.dumps({name: value for name, value in json.loads(to_json(kept(report))).items() if name != "counts"})
+    return json.dumps({name: value for name, value in json.loads(kept(report)).items() if name != "counts"})
 
 
 @given(reports)
@@ -75,7 +74,7 @@ def test_what_has_a_table_of_its_own_is_only_counted() -> None:
         metrics={"odd": math.nan},
     )
     # When it is kept
-    body = json.loads(to_json(kept(report)))
+    body = json.loads(kept(report))
     # Then the counts are there, what went elsewhere is not, and no number is lost that JSON cannot say
     assert body["counts"] == {"evidence": 2, "quarantined": 1, "findings": 1}
     assert not {"findings", "evidence", "quarantined", "cursors", "artifacts", "replaces"} & set(body)

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery.concurrency.thread import TaskPool
 from celery.worker import state
 from celery.worker.consumer.consumer import Consumer
 from kombu.connection import Connection
@@ -11,6 +12,8 @@ from kombu.messaging import Consumer as MessageConsumer
 from support.plays import SPECS
 
 from agents.contract import Pool
+from orchestrator.ledger import terms
+from orchestrator.ledger.finishing import Finishing
 from orchestrator.ledger.order import UrgentFirst
 from orchestrator.ledger.terms import RESERVED_FIRST, Lane, Terms, amqp_lanes, full_of_scheduled, leave_out_delays
 from orchestrator.queues import served_by, served_by_reserve, task_queues
@@ -74,7 +77,10 @@ def consumer(*, kind: str, channel: object, slots: int = 8) -> Any:  # noqa: ANN
         pool=SimpleNamespace(num_processes=slots),
         task_consumer=MessageConsumer(channel, list(served.values()), auto_declare=False),
         connection=SimpleNamespace(transport=SimpleNamespace(driver_type=kind)),
-        app=SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from=served))),
+        app=SimpleNamespace(
+            amqp=SimpleNamespace(queues=SimpleNamespace(consume_from=served)),
+            conf=SimpleNamespace(worker_disable_prefetch=kind == "redis"),
+        ),
     )
 
 
@@ -85,6 +91,20 @@ def test_terms_are_settled_by_the_kind_of_broker(kind: str, most: list[int | Non
         Terms(worker).start(worker)
         assert [getattr(queue, "credit", None) for queue in worker.task_consumer.queues] == most
         assert all(queue.is_bound for queue in worker.task_consumer.queues)
+
+
+def test_a_worker_on_threads_takes_a_message_once_a_slots_agents_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a worker of three threads that asks for a message when it has a free slot
+    finishing = Finishing()
+    monkeypatch.setattr(terms, "FINISHING", finishing)
+    with Connection("memory://") as connection:
+        worker = consumer(kind="redis", channel=connection.channel(), slots=3)
+        worker.pool = TaskPool(limit=3)
+        # When its terms are settled
+        Terms(worker).start(worker)
+        # Then it has threads for what is being written down, and goes by what is finishing
+        assert vars(worker.pool.executor)["_max_workers"] == 6
+        assert worker.task_consumer.channel.qos.can_consume == finishing.has_room
 
 
 def test_a_worker_on_redis_leaves_scheduled_lanes_out_while_it_is_full_of_them() -> None:

@@ -5,6 +5,7 @@ from pydantic import SecretStr
 
 from orchestrator.ledger import transport
 from orchestrator.ledger.order import UrgentFirst
+from orchestrator.queues import DOOR
 from orchestrator.settings import Settings
 
 
@@ -34,3 +35,9 @@ def test_only_redis_gets_options_of_redis(url: str, *, redis: bool) -> None:
     assert transport.is_redis(settings) is redis
     assert bool(transport.options(settings)) is redis
     assert transport.broker_url(settings) == url
+
+
+def test_a_worker_asks_for_one_list_a_queue_and_for_strangers_priorities_at_the_door() -> None:
+    assert transport.lists_of("collect") == ("collect",)
+    assert transport.lists_of(DOOR) == ("celery", "celery\x06\x163", "celery\x06\x166", "celery\x06\x169")
+    assert transport.options(Settings(broker_url=SecretStr("redis://localhost/0")))["priority_steps"] == [0]

@@ -64,7 +64,7 @@ def test_models_times_paths_and_tuples_are_written_as_their_texts() -> None:
         "pair": (1, {2}),
         "map": MappingProxyType({}),
     }
-    said = {"at": "2026-11-01 00:00:00+00:00", "path": "/srv/x", "state": "partial", "pair": [1, [2]], "map": {}}
+    said = {"at": "2026-11-01T00:00:00Z", "path": "/srv/x", "state": "partial", "pair": [1, [2]], "map": {}}
     assert json.loads(to_json(plain)) == said
     # And alike where something has to be cleaned beside them
     assert json.loads(to_json({**plain, "odd": math.nan, "nul": "\x00"})) == {**said, "odd": None, "nul": "\ufffd"}

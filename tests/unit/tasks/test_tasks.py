@@ -27,8 +27,9 @@ def test_a_step_sends_what_it_owes_before_celery_goes_on(
     went: list[UUID] = []
     ran: list[tuple[UUID, tuple[str, ...]]] = []
 
-    def run(run_id: UUID, *, steps: tuple[str, ...]) -> Stepped:
+    def run(run_id: UUID, *, steps: tuple[str, ...], worked: Callable[[], None]) -> Stepped:
         ran.append((run_id, steps))
+        worked()
         return Stepped(Outcome.DONE, opened=True, summary="done", owes=owes)
 
     monkeypatch.setattr(wiring, "runner", lambda: SimpleNamespace(run=run))

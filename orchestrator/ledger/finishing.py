@@ -1,0 +1,58 @@
+"""Slots that are free before their tasks end: the agents are done, and what they gave is still being written down.
+
+A worker on threads takes its next message as soon as a slot's agents are done, and not when its task ends. Writing the
+results down, sending what follows and asking for the next message take some milliseconds, which short steps would wait
+for one after the other. No message is taken without a slot to work it in, so none waits in a worker for others.
+"""
+
+import threading
+
+from celery.worker import state
+from kombu.asynchronous import get_event_loop
+
+MOST = 32
+"""Tasks that may be finishing beyond a worker's slots; where the database is slow, more would only wait for it."""
+
+
+class Finishing:
+    """The tasks of one process whose agents are done. Nobody's until a worker of threads says how many there may be."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: set[str] = set()
+        self._slots = 0
+
+    def allow(self, slots: int) -> int:
+        """Let a worker of so many slots take messages early; return how many threads it may need."""
+        self._slots = slots
+        return slots + self._spare
+
+    def begin(self, task_id: str | None) -> None:
+        """Note that a task's agents are done, and have its worker take the next message."""
+        if not self._slots or task_id is None:
+            return
+        with self._lock:
+            self._ids.add(task_id)
+        hub = get_event_loop()
+        if hub is not None:
+            hub.call_soon(_nothing)  # It sleeps until something happens.
+
+    def end(self, task_id: str | None) -> None:
+        """Note that a task is over: Celery knows that by itself from now on."""
+        with self._lock:
+            self._ids.discard(task_id or "")
+
+    def has_room(self) -> bool:
+        """Whether the worker has a slot for another message."""
+        return len(state.reserved_requests) - min(len(self._ids), self._spare) < self._slots
+
+    @property
+    def _spare(self) -> int:
+        return min(self._slots, MOST)
+
+
+FINISHING = Finishing()
+
+
+def _nothing() -> None:
+    """Do nothing: the loop goes round once more."""

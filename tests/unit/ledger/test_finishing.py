@@ -1,0 +1,84 @@
+"""Slots that are free before their tasks end."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery.worker import state
+from kombu.asynchronous import Hub, get_event_loop, set_event_loop
+
+from orchestrator.ledger.finishing import MOST, Finishing
+
+
+@pytest.fixture
+def reserved(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Messages that the worker has, by Celery's own account."""
+    held: set[str] = set()
+    monkeypatch.setattr(state, "reserved_requests", held)
+    return held
+
+
+@pytest.fixture
+def loop() -> Iterator[Hub]:
+    """Have a worker's loop."""
+    before = get_event_loop()
+    hub = Hub()
+    set_event_loop(hub)
+    yield hub
+    hub.close()
+    set_event_loop(before)
+
+
+def test_a_slot_is_free_once_its_agents_are_done_and_taken_by_the_next_message(reserved: set[str], loop: Hub) -> None:
+    # Given a worker of two slots that has two messages
+    finishing = Finishing()
+    assert finishing.allow(2) == 4
+    reserved.update({"a", "b"})
+    assert not finishing.has_room()
+    # When the agents of one are done, then there is room, and the loop is told
+    finishing.begin("a")
+    assert finishing.has_room()
+    assert vars(loop)["_ready"]
+    # And no more once another is there
+    reserved.add("c")
+    assert not finishing.has_room()
+    # When the first is over by Celery's account too, then the two that are left fill the two slots
+    finishing.end("a")
+    reserved.remove("a")
+    assert not finishing.has_room()
+
+
+def test_a_worker_that_takes_no_message_early_counts_nothing(reserved: set[str]) -> None:
+    finishing = Finishing()
+    finishing.begin("a")
+    reserved.add("a")
+    assert not finishing.has_room()
+
+
+def test_only_so_many_may_be_finishing(reserved: set[str], loop: Hub) -> None:
+    # Given a large worker whose database is slow
+    finishing = Finishing()
+    finishing.allow(100)
+    reserved.update(map(str, range(200)))
+    # When all that it has are being written down
+    for task in reserved:
+        finishing.begin(task)
+    # Then it waits for them
+    assert not finishing.has_room()
+    while len(reserved) > 100 + MOST - 1:
+        finishing.end(reserved.pop())
+    assert finishing.has_room()
+    assert loop is get_event_loop()
+
+
+def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(
+    reserved: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finishing = Finishing()
+    finishing.allow(1)
+    reserved.add("a")
+    monkeypatch.setattr("orchestrator.ledger.finishing.get_event_loop", lambda: None)
+    finishing.begin(None)
+    finishing.end(None)
+    assert not finishing.has_room()
+    finishing.begin("a")
+    assert finishing.has_room()
