@@ -22,7 +22,7 @@ from orchestrator.store.engine import make_engine
 
 _EFFECT = text("INSERT INTO effects (run, step, what) VALUES (:run, :step, 'plain')")
 
-app = Celery("plain")
+app = Celery("plain", set_as_current=False)
 app.conf.update(
     broker_url=os.environ.get("CELERY_BROKER_URL"),
     result_backend=os.environ.get("CELERY_BROKER_URL"),

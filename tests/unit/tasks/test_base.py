@@ -13,6 +13,7 @@ from celery.worker.request import Request
 from support.plays import sender
 
 import tasks
+from orchestrator.celery import app as lookout
 from orchestrator.ledger.backend import OPENED
 from orchestrator.ledger.failing import Outcome, Stepped
 from tasks.base import LookoutTask, QuietRequest, StepFailedError
@@ -101,7 +102,7 @@ def request(app: Celery, args: list[Any], kwargs: dict[str, Any]) -> Request:
     return QuietRequest(
         message,
         app=app,
-        task=tasks.triggers.accept_trigger,
+        task=lookout.tasks[tasks.triggers.accept_trigger.name],  # the current app may be another test's
         hostname="h",
         decoded=True,
         body=(args, kwargs, {}),
