@@ -9,6 +9,7 @@ from celery import signals
 from celery.concurrency.thread import TaskPool
 
 from orchestrator import wiring
+from orchestrator.ledger.finishing import FINISHING
 from orchestrator.local.leash import end_with_parent
 from orchestrator.settings import get_settings
 from tasks.draining import EXIT_CODE, Drain, leave
@@ -40,6 +41,18 @@ def watch_slots(sender: Any, **_: object) -> None:  # noqa: ANN401  Celery has n
         patience = get_settings().soft_shutdown_seconds
         drain = Drain(sender, patience_seconds=patience, stop_all=wiring.heart().stop_all)
         wiring.slot_watch(drain.go_on).start(every_seconds=wiring.limits().heartbeat_seconds)
+
+
+@signals.task_prerun.connect(weak=False)
+def take_a_slot(task_id: str | None = None, **_: object) -> None:
+    """Count a task that begins."""
+    FINISHING.start(task_id)
+
+
+@signals.task_postrun.connect(weak=False)
+def give_the_slot_back(task_id: str | None = None, **_: object) -> None:
+    """Count a task that is over no more."""
+    FINISHING.end(task_id)
 
 
 @signals.worker_process_init.connect(weak=False)

@@ -6,7 +6,6 @@ from functools import partial
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import task_postrun
 
 from orchestrator import wiring
 from orchestrator.ledger.canvas import STEP_TASK
@@ -26,12 +25,6 @@ def run_step(self: LookoutTask, run_id: str, *steps: str) -> str:
         _go_on(self, began=began)
         return summary
     return self.pass_on(_run(run_id, steps, worked=partial(FINISHING.begin, self.request.id)))
-
-
-@task_postrun.connect(sender=run_step, weak=False)
-def _it_is_over(task_id: str | None = None, **_: object) -> None:
-    """Count the slot as Celery does again."""
-    FINISHING.end(task_id)
 
 
 def _run(run_id: str, steps: Sequence[str], *, worked: Callable[[], None] = nothing) -> Stepped:

@@ -9,7 +9,7 @@ from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.rehearsal import rehearse
-from orchestrator.ledger import statements
+from orchestrator.ledger import completing_statements, statements
 from orchestrator.ledger.relay import BROKER_TROUBLE
 from orchestrator.queues import is_reserve
 from orchestrator.store.process import direct, engine
@@ -43,6 +43,6 @@ def open_lines(app: Celery, *, count: int) -> None:
         count,
         statements={
             statements.CLAIM: {**_NOTHING, "owner": "", "lease": 1.0},
-            statements.COMPLETE: {**_NOTHING, "tenant": "", "rows": "[]", "findings": "[]"},
+            completing_statements.COMPLETE: {**_NOTHING, "tenant": "", "rows": "[]", "findings": "[]"},
         },
     )

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from agents.contract import Target
@@ -121,7 +120,7 @@ def _busy(direct: Direct, run_id: UUID, step: str) -> Claimed:
     return Claimed((), stale={step: Stale.BUSY})
 
 
-def stale(row: Row[Any] | None) -> Stale:
+def stale(row: Any) -> Stale:  # noqa: ANN401  a row's columns, or None
     """Return why a step cannot be taken, from the ledger's own words about it."""
     if row is None:
         return Stale.UNKNOWN
@@ -136,7 +135,7 @@ def stale(row: Row[Any] | None) -> Stale:
     return next((reason for holds, reason in reasons if holds), Stale.TOO_EARLY)
 
 
-def _claim(run_id: UUID, row: Row[Any]) -> Claim:
+def _claim(run_id: UUID, row: Any) -> Claim:  # noqa: ANN401  a row's columns
     """Return the claim that a row stands for."""
     return Claim(
         run_id=run_id,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from agents.contract import AgentReport, CoverageState, Role
 from orchestrator.domain.runs import StepState
-from orchestrator.ledger import sending_statements, statements
+from orchestrator.ledger import completing_statements, sending_statements, statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.endings import end_attempt, go_on
 from orchestrator.ledger.gates import count_beyond
@@ -58,6 +58,20 @@ class Completion:
         """Whether it opened a gate that its steps count on."""
         return bool(self.openers)
 
+    def not_applied(self, lot: Sequence[Done]) -> list[Done]:
+        """Return those of a lot to which it was not applied."""
+        return [done for done in lot if done.attempt.step not in self.applied]
+
+    def and_then(self, other: "Completion") -> "Completion":
+        """Return what both did together."""
+        return Completion(
+            self.applied | other.applied,
+            openers=self.openers | other.openers,
+            gates=self.gates | other.gates,
+            ended_run=self.ended_run or other.ended_run,
+            owes=self.owes or other.owes,
+        )
+
     def share(self, steps: frozenset[str]) -> "Completion":
         """Return what it did for some of its steps: of each gate that was opened, one has what follows."""
         openers = self.openers & steps
@@ -76,6 +90,11 @@ def complete(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
         except IntegrityError as error:
             if not isinstance(error.orig, CheckViolation):
                 raise
+    return _apply_slowly(direct, lot, tenant=tenant)
+
+
+def _apply_slowly(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
+    """Apply any reports in a transaction of several statements."""
     try:
         with direct.begin() as conn:
             return _apply(conn, lot, tenant=tenant)
@@ -90,22 +109,25 @@ def is_light(report: AgentReport) -> bool:
 
 
 def _apply_light(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
-    """Apply light reports; raises ``IntegrityError`` where more than that is to be done, and then does nothing."""
+    """Apply light reports; raises ``IntegrityError`` where more than that is to be done, and then does nothing.
+
+    Whom one statement left out may be fenced, done before, or moved to another gate meanwhile: a second look says.
+    """
     if any(done.last for done in lot):
         with direct.begin() as conn:
-            done = _at_once(Within(conn), lot, tenant=tenant)
-            return _with_late(conn, lot, so_far=_went_on(conn, lot[0].attempt.run_id, opened=done.gates, so_far=done))
-    done = _at_once(direct, lot, tenant=tenant)
-    if len(done.applied) == len(lot):
-        return done
-    with direct.begin() as conn:
-        return _with_late(conn, lot, so_far=done)
+            first = _at_once(Within(conn), lot, tenant=tenant)
+            first = _went_on(conn, lot[0].attempt.run_id, opened=first.gates, so_far=first)
+            left = first.not_applied(lot)
+            return first.and_then(_apply(conn, left, tenant=tenant)) if left else first
+    first = _at_once(direct, lot, tenant=tenant)
+    left = first.not_applied(lot)
+    return first.and_then(_apply_slowly(direct, left, tenant=tenant)) if left else first
 
 
 def _at_once(sending: Sending, lot: Sequence[Done], *, tenant: str) -> Completion:
     """End steps and count them in one statement."""
     found = finding_rows({done.attempt.step: done.report for done in lot})
-    row = sending.row(statements.COMPLETE, {**_given(lot), "tenant": tenant, "findings": to_json(found)})
+    row = sending.row(completing_statements.COMPLETE, {**_given(lot), "tenant": tenant, "findings": to_json(found)})
     return _counted(row.ended or {}, opened=frozenset(row.opened))
 
 
@@ -113,12 +135,12 @@ def _apply(conn: Connection, lot: Sequence[Done], *, tenant: str) -> Completion:
     """Apply reports inside a transaction."""
     run_id = lot[0].attempt.run_id
     sending = Within(conn)
-    ended = {row.name: row.counts for row in sending.rows(statements.END_STEPS, _given(lot))}
+    ended = {row.name: row.counts for row in sending.rows(completing_statements.END_STEPS, _given(lot))}
     if not ended:
         return _with_late(conn, lot, so_far=Completion())
     reports = {done.attempt.step: done.report for done in lot if done.attempt.step in ended}
     save_effects(conn, reports, tenant=tenant, run_id=run_id)
-    counted = sending.row(statements.COUNT_STEPS, {"run": run_id, "ends": to_json(Counter(ended.values()))})
+    counted = sending.row(completing_statements.COUNT_STEPS, {"run": run_id, "ends": to_json(Counter(ended.values()))})
     if not counted.live:
         raise _RunOverError
     done = _counted(ended, opened=frozenset(counted.opened))
@@ -141,8 +163,7 @@ def _went_on(conn: Connection, run_id: UUID, *, opened: frozenset[str], so_far: 
 
 def _with_late(conn: Connection, lot: Sequence[Done], *, so_far: Completion) -> Completion:
     """Add what became before of those of a lot that a completion was not applied to."""
-    late = _after_the_fact(conn, [done.attempt for done in lot if done.attempt.step not in so_far.applied])
-    return replace(so_far, applied=so_far.applied | late.applied, openers=so_far.openers | late.openers)
+    return so_far.and_then(_after_the_fact(conn, [done.attempt for done in so_far.not_applied(lot)]))
 
 
 def _after_the_fact(conn: Connection, attempts: Sequence[Attempt]) -> Completion:

@@ -15,11 +15,16 @@ MOST = 32
 
 
 class Finishing:
-    """The tasks of one process whose agents are done. Nobody's until a worker of threads says how many there may be."""
+    """The tasks of one process, and those of them whose agents are done.
+
+    Nobody's until a worker of threads says how many there may be. Tasks are counted here beside Celery, which forgets
+    those that run when its broker's connection is lost: they run on, and have their slots.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ids: set[str] = set()
+        self._begun: set[str] = set()
+        self._done: set[str] = set()
         self._slots = 0
 
     def allow(self, slots: int) -> int:
@@ -27,12 +32,18 @@ class Finishing:
         self._slots = slots
         return slots + self._spare
 
+    def start(self, task_id: str | None) -> None:
+        """Note that a task has begun."""
+        if self._slots and task_id is not None:
+            with self._lock:
+                self._begun.add(task_id)
+
     def begin(self, task_id: str | None) -> None:
         """Note that a task's agents are done, and have its worker take the next message."""
         if not self._slots or task_id is None:
             return
         with self._lock:
-            self._ids.add(task_id)
+            self._done.add(task_id)
         hub = get_event_loop()
         if hub is not None:
             hub.call_soon(_nothing)  # It sleeps until something happens.
@@ -40,11 +51,13 @@ class Finishing:
     def end(self, task_id: str | None) -> None:
         """Note that a task is over: Celery knows that by itself from now on."""
         with self._lock:
-            self._ids.discard(task_id or "")
+            self._begun.discard(task_id or "")
+            self._done.discard(task_id or "")
 
     def has_room(self) -> bool:
         """Whether the worker has a slot for another message."""
-        return len(state.reserved_requests) - min(len(self._ids), self._spare) < self._slots
+        held = max(len(self._begun), len(state.reserved_requests))
+        return held - min(len(self._done), self._spare) < self._slots
 
     @property
     def _spare(self) -> int:

@@ -2,8 +2,8 @@
 
 kombu 5.7 gives unacknowledged messages back while it closes a channel, even where the channel is closed because the
 broker is gone, and a thread that ends later acknowledges on that closed channel; both raise AttributeError (there is
-no client any more) and end the whole worker. Whatever could not be given back there comes back by its visibility
-timeout, and the ledger's sweep does not wait for that.
+no client any more) and end the whole worker. Triggers that could not be given back there come back by their visibility
+timeout, steps by the ledger's sweep.
 
 kombu also has Redis keep a copy of every message that is worked on, which costs two transactions a message. The ledger
 holds the steps, and a lost one is back after its lease and not after that timeout; so a step's message is kept by its

@@ -1,4 +1,4 @@
-"""The SQL of runs that go well, by name, with a sentence on what it does: submit, claim, load, heartbeat, complete.
+"""The SQL of runs that go well, by name, with a sentence on what it does: submit, claim, load, heartbeat.
 
 Times are the database's own (``now()``), so that workers' clocks never matter. Sets of rows travel as one JSON value.
 
@@ -9,11 +9,12 @@ planner, whose figures are older, would read them all.
 
 from sqlalchemy import text
 
-from orchestrator.store.findings import KEEP_FOUND
-
 MOST_JOINED = 50
-"""A claim brings what joining steps are handed where no more steps stand before them; else it is asked for by itself:
-what is too large for one answer is the joining step's failure, not its claim's."""
+MOST_BYTES = 4_000_000
+"""A claim brings what joining steps are handed where no more steps stand before them, which left no more bytes behind.
+
+Else it is asked for by itself: what is too large for one answer is that step's failure, not its claim's.
+"""
 
 SUBMIT = text("""
     WITH run AS (
@@ -131,8 +132,11 @@ CLAIM = text(f"""
         INSERT INTO attempts (run_id, step, attempt, agent, worker)
         SELECT :run, c.name, c.attempt, c.agent, :owner FROM claimed c
     )
-    SELECT c.*, CASE WHEN c.target IS NULL AND c.foremost AND c.position < {MOST_JOINED} THEN
-               {_join_of("c.behind")} END AS joined
+    SELECT c.*, CASE WHEN c.target IS NULL AND c.foremost AND c.position < {MOST_JOINED} AND (
+                   SELECT COALESCE(sum(pg_column_size(b.result)), 0) FROM steps b WHERE b.run_id = :run
+               ) + (
+                   SELECT COALESCE(sum(pg_column_size(f.body)), 0) FROM run_findings f WHERE f.run_id = :run
+               ) < {MOST_BYTES} THEN {_join_of("c.behind")} END AS joined
     FROM (SELECT *, row_number() OVER (PARTITION BY behind, target IS NULL ORDER BY position) = 1 AS foremost
           FROM claimed) c
     ORDER BY position
@@ -225,78 +229,4 @@ HEARTBEAT = text("""
 """Extend the leases of all the steps that a process runs, and learn which of them must stop.
 
 A step that is out of time is not extended: whatever ignores its stop loses its lease and is fenced.
-"""
-
-_ENDED = """
-    given AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-            AS g(step text, attempt int, state text, seconds float, result text)
-    ), wanted AS MATERIALIZED (
-        SELECT s.name FROM steps s WHERE s.run_id = :run AND s.name = ANY(:steps)
-          AND EXISTS (SELECT FROM runs r WHERE r.id = :run AND r.state = 'running')
-        ORDER BY s.position FOR NO KEY UPDATE OF s
-    ), ended AS (
-        UPDATE steps s
-        SET state = g.state, result = CAST(g.result AS jsonb), error = NULL, finished_at = now(), lease_owner = NULL,
-            lease_until = NULL
-        FROM given g JOIN wanted w ON w.name = g.step
-        WHERE s.run_id = :run AND s.name = ANY(:steps) AND s.name = g.step AND s.attempt = g.attempt
-          AND s.state IS NOT DISTINCT FROM 'running'
-        RETURNING s.name, s.position, s.counts, s.attempt, s.state, g.seconds
-    ), tried AS (
-        UPDATE attempts a SET outcome = e.state, ended_at = now(), seconds = e.seconds FROM ended e
-        WHERE a.run_id = :run AND a.step = ANY(:steps) AND a.step = e.name AND a.attempt = e.attempt
-          AND a.outcome IS NULL
-    )
-"""
-"""Ends the attempts that hold a lot of steps, with their results, in a live run; who is missing among the ended is a
-fenced zombie. Whoever ends a run has locked its open steps before."""
-
-END_STEPS = text(f"WITH {_ENDED} SELECT e.name, e.counts FROM ended e")  # noqa: S608  our own words alone
-"""End a lot of steps, before what they leave behind is written down and their ends are counted."""
-
-COUNT_STEPS = text("""
-    WITH moved AS (
-        UPDATE runs SET last_progress_at = now() WHERE id = :run AND state = 'running' RETURNING id
-    ), lowered AS (
-        UPDATE gates t
-        SET "left" = t."left" - e.value::int, opened_at = CASE WHEN t."left" = e.value::int THEN now() END,
-            skipped = CASE WHEN t."left" = e.value::int THEN 0 ELSE t.skipped END
-        FROM moved m, jsonb_each_text(CAST(:ends AS jsonb)) e
-        WHERE t.run_id = m.id AND t.name = e.key
-        RETURNING t.name, t."left"
-    )
-    SELECT EXISTS (SELECT FROM moved) AS live, ARRAY(SELECT l.name FROM lowered l WHERE l."left" = 0) AS opened
-""")
-"""Note that a run moved, and count ends on gates: one row, with the gates that opened.
-
-The run's row is locked before its gates', so that exactly one transaction sees a gate reach zero. What was skipped
-behind a gate that opens is for the same transaction to count.
-"""
-
-COMPLETE = text(f"""
-    WITH {_ENDED}, found AS MATERIALIZED (
-        SELECT DISTINCT ON (f.id) f.id, f.step, f.body
-        FROM jsonb_to_recordset(CAST(:findings AS jsonb)) AS f(id text, step text, body jsonb)
-        JOIN ended e ON e.name = f.step
-        ORDER BY f.id, e.position DESC
-    ), {KEEP_FOUND}, moved AS (
-        UPDATE runs r SET last_progress_at = now()
-        FROM (SELECT count(*) AS n FROM ended) e, (SELECT count(*) AS n FROM seen) f
-        WHERE r.id = :run AND r.state = 'running' AND e.n > 0 AND f.n >= 0
-        RETURNING r.id
-    ), lowered AS (
-        UPDATE gates t
-        SET "left" = t."left" - e.n, opened_at = CASE WHEN t."left" = e.n THEN now() END
-        FROM moved m, (SELECT counts, count(*)::int AS n FROM ended GROUP BY counts) e
-        WHERE t.run_id = m.id AND t.name = e.counts
-        RETURNING t.name, t."left"
-    )
-    SELECT (SELECT jsonb_object_agg(e.name, e.counts) FROM ended e) AS ended,
-           ARRAY(SELECT l.name FROM lowered l WHERE l."left" = 0) AS opened
-""")  # noqa: S608  the same
-"""End steps that leave nothing but findings behind, and count their ends: all that a step needs, in one round trip.
-
-Not for steps that count on the run's end. A gate that cannot open so easily, for steps behind it were skipped, refuses
-by its check: then nothing was done, and the statements above do it.
 """

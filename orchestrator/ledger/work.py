@@ -15,6 +15,7 @@ from orchestrator.ledger.results import restored
 from orchestrator.store.approvals import read_answers
 from orchestrator.store.direct import Direct
 from orchestrator.store.evidence import StoredEvidence
+from orchestrator.store.patience import patiently
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ class Loaded:
         """Return what people answered to the step; whoever asked has been claimed before."""
         if claim.attempt == 1:
             return {}
+        return patiently(lambda: self._read_answers(claim))
+
+    def _read_answers(self, claim: Claim) -> Mapping[str, Answer]:
+        """Read the answers: a database that is away is no failure of the step's."""
         with self.engine.connect() as conn:
             return read_answers(conn, claim.run_id, step=claim.step.name)
 

@@ -64,8 +64,13 @@ class Direct:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Yield a connection in a transaction, for statements that belong together; raises as the engine does."""
-        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as conn, conn.begin():
-            yield conn
+        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as conn:
+            try:
+                with conn.begin():
+                    yield conn
+            except BaseException:
+                _drop_if_busy(conn)
+                raise
 
     @contextmanager
     def _connection(self, sql: str) -> Iterator[psycopg.Connection[Any]]:
@@ -110,6 +115,8 @@ class Within:
 
     def rows(self, statement: TextClause, values: Mapping[str, object]) -> list[Any]:
         """Return all rows of a statement, with columns as attributes. Raises ``DBAPIError``."""
+        if not self._conn.in_transaction():
+            self._conn.begin()  # as the first statement of a connection does, unless it goes past it
         sql = _text(statement, self._conn.dialect)
         driver: Any = self._conn.connection.driver_connection
         try:
@@ -124,6 +131,15 @@ class Within:
     def row(self, statement: TextClause, values: Mapping[str, object]) -> Any:  # noqa: ANN401  columns differ
         """Return the first row of a statement; None where there is none. Raises as ``rows`` does."""
         return next(iter(self.rows(statement, values)), None)
+
+
+def _drop_if_busy(conn: Connection) -> None:
+    """Give up a connection that was interrupted in the middle of an answer: it cannot even be rolled back."""
+    if conn.closed or conn.invalidated:
+        return
+    driver: Any = conn.connection.driver_connection
+    if driver.info.transaction_status is not TransactionStatus.IDLE:
+        conn.invalidate()
 
 
 @lru_cache(maxsize=500)

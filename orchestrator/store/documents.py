@@ -1,11 +1,11 @@
 """JSON for the database: what goes into a ``jsonb`` parameter, without the two things Postgres refuses."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pydantic_core
 from pydantic import BaseModel
-from pydantic_core import from_json
 
 _ESCAPED_NUL = "\\u0000"
 
@@ -22,7 +22,18 @@ def to_json(value: BaseModel | Mapping[str, Any] | Sequence[Any], *, without: se
     except ValueError:  # a lone surrogate
         return _dump(_clean(value.model_dump(exclude=without) if isinstance(value, BaseModel) else value))
     # Nearly all values need no cleaning, and the encoder is many times quicker than a walk through all of them.
-    return text if _ESCAPED_NUL not in text else _dump(_clean(from_json(text)))
+    return text if _ESCAPED_NUL not in text else _dump(_clean(read_json(text)))
+
+
+def read_json(text: str | bytes) -> Any:  # noqa: ANN401  JSON is anything
+    """Return a JSON text's value; what is nested too deeply for the quick parser takes the slow one.
+
+    Raises ``ValueError`` where it is no JSON.
+    """
+    try:
+        return pydantic_core.from_json(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def clean_text(text: str) -> str:
@@ -52,4 +63,4 @@ def _clean(value: Any) -> Any:  # noqa: ANN401  JSON is anything
         return [_clean(item) for item in value]
     if isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")}):  # noqa: PLR0124  NaN
         return None
-    return value
+    return str(value) if isinstance(value, bytes) else value

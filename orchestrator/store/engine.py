@@ -1,16 +1,17 @@
 """One engine a process: psycopg 3, with time limits on every statement, lock and idle transaction."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
 from psycopg.types.json import set_json_loads
-from pydantic_core import from_json
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from orchestrator.store.documents import read_json
 
 _APPLICATION = "lookout"
 _IDLE_SINCE = "lookout_idle_since"
@@ -46,8 +47,6 @@ def make_engine(
         "lock_timeout": lock_seconds,
         "idle_in_transaction_session_timeout": idle_seconds,
     }
-    options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
-    planning = " -c plan_cache_mode=force_generic_plan" if by_itself else ""
     made = create_engine(
         url,
         **(_BY_THEMSELVES if by_itself else {}),
@@ -56,7 +55,7 @@ def make_engine(
         pool_timeout=wait_seconds,
         pool_recycle=1_800,
         connect_args={
-            "options": f"{options} -c timezone=UTC{planning}",
+            "options": _options(limits, by_itself=by_itself),
             "prepare_threshold": 0 if by_itself else 5,
             "application_name": _APPLICATION,
             "connect_timeout": max(1, int(connect_seconds)),
@@ -68,9 +67,16 @@ def make_engine(
     return made
 
 
+def _options(limits: Mapping[str, float], *, by_itself: bool) -> str:
+    """Return what a server is told of a session: its time limits in seconds, and how often it plans a statement."""
+    planning = ["-c plan_cache_mode=force_generic_plan"] if by_itself else []
+    times = [f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items()]
+    return " ".join([*times, "-c timezone=UTC", *planning])
+
+
 def _read_json_quickly(connection: psycopg.Connection[Any], _entry: ConnectionPoolEntry) -> None:
     """Have a connection read JSON with pydantic's parser, in a third of the time."""
-    set_json_loads(from_json, connection)
+    set_json_loads(read_json, connection)
 
 
 def _note_idle(_connection: object, entry: ConnectionPoolEntry) -> None:

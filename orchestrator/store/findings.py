@@ -9,6 +9,15 @@ from sqlalchemy import Connection, text
 from agents.contract import AgentReport, Finding
 from orchestrator.store.documents import clean_text, to_json
 
+FOUND = """
+    found AS MATERIALIZED (
+        SELECT DISTINCT ON (f.id) f.id, f.step, f.body
+        FROM jsonb_to_recordset(CAST(:findings AS jsonb)) AS f(id text, n int, step text, body jsonb) {only}
+        ORDER BY f.id, f.n DESC
+    )
+"""
+"""What steps found, once for each claim: of several that made it, what the last says of ``only`` some."""
+
 KEEP_FOUND = """
     known AS (
         INSERT INTO findings (tenant, id, kind, target, claim, severity, confidence, title, since, body,
@@ -21,6 +30,7 @@ KEEP_FOUND = """
             severity = EXCLUDED.severity, confidence = EXCLUDED.confidence, title = EXCLUDED.title,
             since = EXCLUDED.since, body = EXCLUDED.body, last_run = EXCLUDED.last_run, last_seen_at = now(),
             runs_seen = findings.runs_seen + (findings.last_run <> EXCLUDED.last_run)::int
+        RETURNING findings.id
     ), seen AS (
         INSERT INTO run_findings (run_id, finding_id, step, body) SELECT :run, g.id, g.step, g.body FROM found g
         ON CONFLICT (run_id, finding_id) DO UPDATE SET step = EXCLUDED.step, body = EXCLUDED.body
@@ -30,11 +40,8 @@ KEEP_FOUND = """
 """Writes down each claim of ``found``, in order of ids, as it is known now, and the run's own view of it."""
 
 _KEEP = text(f"""
-    WITH found AS MATERIALIZED (
-        SELECT r.id, r.step, r.body FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id text, step text, body jsonb)
-        ORDER BY r.id
-    ), {KEEP_FOUND}
-    SELECT count(*) FROM seen
+    WITH {FOUND.format(only="")}, {KEEP_FOUND}
+    SELECT (SELECT count(*) FROM known), (SELECT count(*) FROM seen)
 """)  # noqa: S608  our own words alone
 
 _SAID = text("SELECT finding_id FROM run_findings WHERE run_id = :run AND finding_id = ANY(:ids)")
@@ -62,13 +69,13 @@ def save_findings(conn: Connection, reports: Mapping[str, AgentReport], *, tenan
     """Write what a run's steps found, inside the caller's transaction, in the order of ids."""
     rows = finding_rows(reports)
     if rows:
-        conn.execute(_KEEP, {"tenant": tenant, "run": run_id, "rows": to_json(rows)})
+        conn.execute(_KEEP, {"tenant": tenant, "run": run_id, "findings": to_json(rows)})
 
 
 def finding_rows(reports: Mapping[str, AgentReport]) -> list[dict[str, Any]]:
-    """Return what steps found, as ``found`` reads it: of a claim that several made, what the last of them says."""
-    by_id = {finding.id: (step, finding) for step, report in reports.items() for finding in report.findings}
-    return [{"id": key, "step": by_id[key][0], "body": by_id[key][1]} for key in sorted(by_id)]
+    """Return what steps found, as ``FOUND`` reads it, in the order in which they are given."""
+    found = [(step, finding) for step, report in reports.items() for finding in report.findings]
+    return [{"id": one.id, "n": n, "step": step, "body": one} for n, (step, one) in enumerate(found)]
 
 
 def save_artifacts(conn: Connection, report: AgentReport, *, run_id: UUID, step: str) -> None:

@@ -17,14 +17,15 @@ from support.stages import Stage
 from support.timetables import catalogue_sender
 
 from agents.catalog import catalog
-from agents.contract import AgentReport, Quarantined, Target, TargetKind, Work
+from agents.contract import AgentReport, Answer, Quarantined, Target, TargetKind, Work
 from agents.errors import BadEvidenceError, QuotaExhaustedError, SourceUnavailableError, StoppedError
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority, Trigger, TriggerKind
 from orchestrator.intake import Intake
-from orchestrator.ledger import endings
+from orchestrator.ledger import endings, work
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
+from orchestrator.ledger.claims import claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.heart import StopReason
@@ -141,6 +142,27 @@ def test_a_claim_whose_answer_is_lost_costs_a_lease_at_most(stage: Stage, play: 
     assert stepped.outcome is (Outcome.DONE if when == "before" else Outcome.STALE)
     assert stepped.summary == ("a" if when == "before" else "leased")
     assert see_through(stage, run_id) == "succeeded"
+
+
+def test_answers_that_cannot_be_read_at_first_are_no_failure_of_the_step(
+    stage: Stage, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a step that was lost once, and a database that goes away while it is asked for people's answers
+    run_id = play.run(act("a"))
+    claim(Direct(stage.engine), run_id, steps=["a"], owner="dead", lease_seconds=0)
+    asked: list[UUID] = []
+
+    def away_at_first(_conn: object, run: UUID, *, step: str) -> dict[str, Answer]:
+        asked.append(run)
+        if len(asked) == 1:
+            raise OperationalError("SELECT", None, ConnectionError("gone"))
+        return {}
+
+    monkeypatch.setattr(work, "read_answers", away_at_first)
+    # When it is tried again, then it is done, and no try was counted against it
+    assert Crew(stage.engine).play(run_id, "a") == [Outcome.DONE]
+    assert asked == [run_id, run_id]
+    assert stage.one("SELECT failures FROM steps") == 0
 
 
 @BOTH

@@ -157,6 +157,38 @@ def test_a_transaction_whose_connection_went_says_so(engine: Engine, stage: Stag
     assert direct.row(_NOW, {"given": "again"}).two == "again"
 
 
+def test_a_time_limit_in_the_middle_of_a_transaction_costs_the_pool_no_connection(stage: Stage) -> None:
+    # Given a pool of two
+    made = make_engine(stage.engine.url.render_as_string(hide_password=False), by_itself=True, pool_size=1, overflow=1)
+    direct = Direct(made)
+
+    def interrupted() -> None:
+        with direct.begin() as conn:
+            driver: Any = conn.connection.driver_connection
+            driver.pgconn.send_query(b"SELECT pg_sleep(30)")
+            raise TimeoutError("the soft time limit is up")
+
+    # When more transactions than it has connections are interrupted while they wait for an answer
+    for _ in range(4):
+        with pytest.raises((TimeoutError, DBAPIError)):
+            interrupted()
+    # Then it still has some
+    assert direct.row(_NOW, {"given": "again"}).two == "again"
+    with direct.begin() as conn:
+        assert Within(conn).row(_NOW, {"given": "again"}).two == "again"
+    made.dispose()
+
+
+def test_a_statement_on_a_connection_without_a_transaction_begins_one(stage: Stage) -> None:
+    # Given a connection on which nothing was done, when a statement goes past SQLAlchemy
+    with stage.engine.connect() as conn:
+        Within(conn).rows(_KEEP, {"name": "d", "token": "t"})
+        conn.commit()
+    # Then its commit is one
+    with stage.engine.connect() as conn:
+        assert conn.execute(_KEPT, {"name": "d"}).scalar_one() == "t"
+
+
 def _end(stage: Stage, backend: int) -> None:
     """Have the server end a connection: the same role may, over another."""
     another = make_engine(stage.engine.url.render_as_string(hide_password=False))

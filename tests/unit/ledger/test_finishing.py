@@ -82,3 +82,21 @@ def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(
     assert not finishing.has_room()
     finishing.begin("a")
     assert finishing.has_room()
+
+
+def test_tasks_that_celery_forgot_have_their_slots(reserved: set[str], loop: Hub) -> None:
+    # Given two tasks at work when their broker's connection is lost, so that Celery counts nothing any more
+    finishing = Finishing()
+    finishing.allow(2)
+    for task in ("a", "b"):
+        reserved.add(task)
+        finishing.start(task)
+    reserved.clear()
+    # Then there is no room until the agents of one are done
+    assert not finishing.has_room()
+    finishing.begin("a")
+    assert finishing.has_room()
+    finishing.end("a")
+    finishing.end("b")
+    assert finishing.has_room()
+    assert loop is get_event_loop()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.contract import Evidence, Untrusted
 from orchestrator.domain.runs import RunState
-from orchestrator.store.documents import clean_text, to_json
+from orchestrator.store.documents import clean_text, read_json, to_json
 
 dirty = st.text(alphabet=st.one_of(st.characters(), st.characters(categories=["Cs"]), st.just("\x00")))
 values: st.SearchStrategy[Any] = st.recursive(
@@ -68,3 +68,17 @@ def test_models_times_paths_and_tuples_are_written_as_their_texts() -> None:
     assert json.loads(to_json(plain)) == said
     # And alike where something has to be cleaned beside them
     assert json.loads(to_json({**plain, "odd": math.nan, "nul": "\x00"})) == {**said, "odd": None, "nul": "\ufffd"}
+
+
+def test_what_is_nested_deeply_and_bytes_that_are_no_text_are_written_too() -> None:
+    # Given JSON more deeply nested than the quick parser reads, with a NUL that has to go
+    deep: object = "x\x00"
+    for _ in range(230):
+        deep = [deep]
+    # When it is written, then it can be read again
+    again = read_json(to_json({"deep": deep}))["deep"]
+    for _ in range(230):
+        (again,) = again
+    assert again == "x\ufffd"
+    # And bytes are written as their text in Python
+    assert json.loads(to_json({"raw": b"\xff"})) == {"raw": "b'\\xff'"}
