@@ -42,7 +42,7 @@ def open_lines(app: Celery, *, count: int) -> None:
     direct().warm(
         count,
         statements={
-            statements.CLAIM: {**_NOTHING, "owner": "", "lease": 1.0},
+            statements.CLAIM: {**_NOTHING, "owner": "", "lease": 1.0, "token": UUID(int=0)},
             completing_statements.COMPLETE: {**_NOTHING, "tenant": "", "rows": "[]", "findings": "[]"},
         },
     )

@@ -10,7 +10,7 @@ from agents.contract import AgentReport, AgentSpec
 from benchmarks.stand.agents import CAST
 from benchmarks.stand.payload import payload
 from benchmarks.stand.plans import PLAYER, act, plan_of, side_by_side, submission
-from orchestrator.ledger.claims import claim
+from orchestrator.ledger.claims import Holder, claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.submit import submit
 from orchestrator.store.direct import Direct, Within
@@ -36,7 +36,7 @@ def timed(engine: Engine, *, runs: int, clock: Callable[[], float] = time.perf_c
     for run_id in [new_run(engine) for _ in range(runs)]:
         for step in _PLAN.steps:
             begin = clock()
-            got = claim(direct, run_id, steps=(step.name,), owner="benchmark:1", lease_seconds=60)
+            got = claim(direct, run_id, steps=(step.name,), holder=Holder("benchmark:1", 60))
             (mine,) = got.claims
             report = AgentReport(agent=PLAYER, target=step.target, summary=step.name, metrics=payload(step.name))
             complete(direct, [Done(mine.held, report, seconds=0.0, last=True)], tenant=DEFAULT_TENANT)

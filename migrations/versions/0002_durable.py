@@ -65,6 +65,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_steps_state"), "steps", type_="check")
     op.create_check_constraint(op.f("ck_steps_state"), "steps", f"state IN ({_STATES})")
     op.drop_column("steps", "exclusive")
+    op.drop_column("steps", "claim")
     op.drop_constraint(op.f("ck_gates_skipped"), "gates", type_="check")
     op.drop_column("gates", "skipped")
     op.drop_column("attempts", "seconds")
@@ -79,6 +80,7 @@ def _ledger() -> None:
     op.add_column("runs", sa.Column("paused_why", sa.Text()))
     op.add_column("attempts", sa.Column("seconds", sa.Float()))
     op.add_column("steps", sa.Column("exclusive", sa.Text()))
+    op.add_column("steps", sa.Column("claim", sa.Uuid()))
     op.drop_constraint(op.f("ck_steps_state"), "steps", type_="check")
     op.create_check_constraint(op.f("ck_steps_state"), "steps", f"state IN ({_STATES}, 'waiting')")
     op.create_index(

@@ -1,11 +1,11 @@
 """Claiming steps: one conditional UPDATE for a lot. No row means that a message was stale, and then it is said why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
@@ -80,14 +80,23 @@ class Claimed(NamedTuple):
         return Claimed(claims, stale={step: why for step, why in self.stale.items() if step in steps})
 
 
-def claim(direct: Direct, run_id: UUID, *, steps: Sequence[str], owner: str, lease_seconds: float) -> Claimed:
+@dataclass(frozen=True)
+class Holder:
+    """Who claims, and for how long a lease. Whoever asks again under the same token has the same claim."""
+
+    owner: str
+    lease_seconds: float
+    token: UUID = field(default_factory=uuid4)
+
+
+def claim(direct: Direct, run_id: UUID, *, steps: Sequence[str], holder: Holder) -> Claimed:
     """Take a lot of steps of one run, as many as may run now, in one statement that is its own transaction.
 
     Where one of them may not run beside a step of another run, each is taken by itself: it holds up none of the others.
     """
-    wanted = {"run": run_id, "steps": list(steps), "owner": owner, "lease": lease_seconds}
+    wanted = {"run": run_id, "steps": list(steps), "owner": holder.owner, "lease": holder.lease_seconds}
     try:
-        rows = direct.rows(statements.CLAIM, wanted)
+        rows = direct.rows(statements.CLAIM, {**wanted, "token": holder.token})
     except IntegrityError as error:
         if not isinstance(error.orig, UniqueViolation):
             raise
@@ -97,7 +106,7 @@ def claim(direct: Direct, run_id: UUID, *, steps: Sequence[str], owner: str, lea
         return Claimed(claims, stale=_why_not(direct, run_id, left) if left else {})
     if len(steps) == 1:
         return _busy(direct, run_id, steps[0])
-    return _together(claim(direct, run_id, steps=[one], owner=owner, lease_seconds=lease_seconds) for one in steps)
+    return _together(claim(direct, run_id, steps=[one], holder=holder) for one in steps)
 
 
 def _together(each: Iterable[Claimed]) -> Claimed:

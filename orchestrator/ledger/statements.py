@@ -96,6 +96,11 @@ def _join_of(behind: str) -> str:
     )"""  # noqa: S608  our own words alone
 
 
+_TAKEN_OVER = "s.state = 'running' AND s.claim IS DISTINCT FROM :token"
+"""Whether a claim takes a step from another holder."""
+_TAKEN_ANEW = "s.state <> 'running' OR s.claim IS DISTINCT FROM :token"
+"""Whether a claim is another than the last one: one whose answer was lost is asked for again, and has its attempt."""
+
 CLAIM = text(f"""
     WITH lazy AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'off', true)
@@ -104,18 +109,18 @@ CLAIM = text(f"""
         ORDER BY s.position FOR NO KEY UPDATE OF s
     ), claimed AS (
         UPDATE steps s
-        SET state = 'running', attempt = s.attempt + 1,
-            losses = s.losses + (s.state = 'running' AND s.stop_at >= now())::int,
-            failures = s.failures + (s.state = 'running' AND s.stop_at < now())::int,
+        SET state = 'running', attempt = s.attempt + ({_TAKEN_ANEW})::int,
+            losses = s.losses + ({_TAKEN_OVER} AND s.stop_at >= now())::int,
+            failures = s.failures + ({_TAKEN_OVER} AND s.stop_at < now())::int,
             lease_owner = :owner, lease_until = now() + make_interval(secs => :lease), claimed_at = now(),
-            stop_at = now() + make_interval(secs => s.hard_seconds)
+            stop_at = now() + make_interval(secs => s.hard_seconds), claim = :token
         FROM runs r, wanted w
         WHERE s.run_id = :run AND s.name = ANY(:steps) AND s.name = w.name AND r.id = s.run_id
           AND r.state = 'running' AND r.deadline_at > now() AND r.paused_at IS NULL
           AND (s.state IS NOT DISTINCT FROM 'pending' AND s.ready_at <= now()
-               OR s.state IS NOT DISTINCT FROM 'running' AND s.lease_until < now())
-          AND s.failures + (s.state = 'running' AND s.stop_at < now())::int < s.max_failures
-          AND s.losses + (s.state = 'running' AND s.stop_at >= now())::int < s.max_losses
+               OR s.state IS NOT DISTINCT FROM 'running' AND (s.lease_until < now() OR s.claim = :token))
+          AND s.failures + ({_TAKEN_OVER} AND s.stop_at < now())::int < s.max_failures
+          AND s.losses + ({_TAKEN_OVER} AND s.stop_at >= now())::int < s.max_losses
           AND (s.behind IS NULL OR EXISTS (
               SELECT FROM gates g WHERE g.run_id = s.run_id AND g.name = s.behind AND g."left" = 0))
         RETURNING s.name, s.position, s.attempt, s.agent, s.queue, s.spec, s.target, s.failures, s.max_failures,
@@ -131,6 +136,7 @@ CLAIM = text(f"""
     ), tried AS (
         INSERT INTO attempts (run_id, step, attempt, agent, worker)
         SELECT :run, c.name, c.attempt, c.agent, :owner FROM claimed c
+        ON CONFLICT DO NOTHING
     )
     SELECT c.*, CASE WHEN c.target IS NULL AND c.foremost AND c.position < {MOST_JOINED} AND (
                    SELECT COALESCE(sum(pg_column_size(b.result)), 0) FROM steps b WHERE b.run_id = :run
@@ -147,7 +153,7 @@ The first of those that join the same steps brings what they are handed, where t
 
 A step taken from a holder whose lease ran out counts as lost, or as failed where its time was up as well. The commit
 need not wait for the disk: a lost claim is only a step that is pending again, and the attempt number fences whoever
-held it.
+held it. The same claim, by its token, may be asked for again while nobody else has the step.
 """
 
 LOAD = text("""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from agents.contract import Agent, AgentSpec
 from agents.errors import StoppedError
 from orchestrator.errors import UnstorableError
-from orchestrator.ledger.claims import Claim, Claimed, Stale, claim
+from orchestrator.ledger.claims import Claim, Claimed, Holder, Stale, claim
 from orchestrator.ledger.combining import Combined, Ways
 from orchestrator.ledger.completion import Completion, Done, complete, is_light
 from orchestrator.ledger.failing import Failing, Outcome, Stepped
@@ -180,8 +180,8 @@ class StepRunner:
         """Claim steps, together with others of their run that ask in the same moment."""
 
         def take(names: Sequence[str]) -> Claimed:
-            lease = self.limits.lease_seconds
-            return patiently(lambda: claim(self.direct, run_id, steps=names, owner=self.owner, lease_seconds=lease))
+            holder = Holder(self.owner, self.limits.lease_seconds)
+            return patiently(lambda: claim(self.direct, run_id, steps=names, holder=holder))
 
         ways = Ways(write=take, share=Claimed.share)
         return self.claims.write({step: step for step in steps}, run_id=run_id, ways=ways)

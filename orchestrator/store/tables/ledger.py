@@ -99,6 +99,7 @@ steps = Table(
     Column("hard_seconds", Float, nullable=False),
     Column("exclusive", Text),
     Column("lease_owner", Text),
+    Column("claim", Uuid),
     moment("lease_until"),
     now("ready_at"),
     moment("claimed_at"),

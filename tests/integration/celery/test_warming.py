@@ -56,6 +56,6 @@ def test_what_every_step_needs_is_prepared_on_each_connection(stage: Stage, play
     assert sum("INTO run_findings" in row.statement for row in known) == 1
     # And a step of a run makes no others
     run_id = play.run(act("a"))
-    direct().rows(statements.CLAIM, {"run": run_id, "steps": ["a"], "owner": "w", "lease": 60.0})
+    direct().rows(statements.CLAIM, {"run": run_id, "steps": ["a"], "owner": "w", "lease": 60.0, "token": run_id})
     known = direct().rows(text("SELECT statement FROM pg_prepared_statements"), {})
     assert sum("INTO attempts" in row.statement for row in known) == 1

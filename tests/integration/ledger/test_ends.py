@@ -12,7 +12,7 @@ from support.stages import Stage
 from orchestrator.domain.runs import RunState, StepState
 from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
-from orchestrator.ledger.claims import claim
+from orchestrator.ledger.claims import Holder, claim
 from orchestrator.ledger.decisions import GiveUp, PutOff, Reason
 from orchestrator.ledger.layout import END
 from orchestrator.store.direct import Direct
@@ -23,7 +23,7 @@ FAILED = GiveUp(Reason.FAILURES, StepState.FAILED)
 
 
 def taken(stage: Stage, run_id: UUID, step: str = "a") -> Attempt:
-    (got,) = claim(Direct(stage.engine), run_id, steps=[step], owner="w", lease_seconds=60).claims
+    (got,) = claim(Direct(stage.engine), run_id, steps=[step], holder=Holder("w", 60)).claims
     return got.held
 
 

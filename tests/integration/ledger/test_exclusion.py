@@ -14,7 +14,7 @@ from agents.errors import PersonNeededError
 from orchestrator.domain.plans import Step
 from orchestrator.domain.triggers import Priority
 from orchestrator.ledger import statements
-from orchestrator.ledger.claims import Stale, claim
+from orchestrator.ledger.claims import Holder, Stale, claim
 from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.in_line import next_in_line
 from orchestrator.store.direct import Direct
@@ -63,7 +63,7 @@ def test_two_runs_never_collect_one_target_at_the_same_time(stage: Stage, play: 
 
 def test_a_busy_target_holds_up_no_other_of_its_lot(stage: Stage, play: Play) -> None:
     # Given a target that another run collects, and a lot with that one in its middle
-    claim(Direct(stage.engine), play.run(collect("c", "succeed/b")), steps=["c"], owner="another", lease_seconds=60)
+    claim(Direct(stage.engine), play.run(collect("c", "succeed/b")), steps=["c"], holder=Holder("another", 60))
     run_id = play.run(side_by_side(*(collect(name, f"succeed/{name}") for name in "abd")))
     # When the lot's message comes, then the others are done
     stepped = Crew(stage.engine).run(run_id, "a", "b", "d")
@@ -84,7 +84,7 @@ def test_who_waits_for_a_person_lets_others_have_the_target(stage: Stage, play: 
 
 def test_what_collects_something_else_runs_beside_it(stage: Stage, play: Play) -> None:
     # Given a target that one run collects
-    claim(Direct(stage.engine), play.run(collect("c")), steps=["c"], owner="another", lease_seconds=60)
+    claim(Direct(stage.engine), play.run(collect("c")), steps=["c"], holder=Holder("another", 60))
     # When others collect something else of it, or another target, or only read it, then none of them waits
     others = (
         collect("c", capability="collect:dependencies"),
@@ -92,7 +92,7 @@ def test_what_collects_something_else_runs_beside_it(stage: Stage, play: Play) -
         collect("c", capability="act"),
     )
     for other in others:
-        got = claim(Direct(stage.engine), play.run(other), steps=["c"], owner="x", lease_seconds=60)
+        got = claim(Direct(stage.engine), play.run(other), steps=["c"], holder=Holder("x", 60))
         assert len(got.claims) == 1
     # And steps that exclude nobody have no key at all
     play.run(in_turn(act("a"), join("b")))
@@ -102,17 +102,17 @@ def test_what_collects_something_else_runs_beside_it(stage: Stage, play: Play) -
 def test_a_target_whose_holder_died_is_free_once_its_lease_was_taken(stage: Stage, play: Play) -> None:
     # Given a holder that has not been heard of
     first, second = play.run(collect("c")), play.run(collect("c"))
-    claim(Direct(stage.engine), first, steps=["c"], owner="dead", lease_seconds=60)
+    claim(Direct(stage.engine), first, steps=["c"], holder=Holder("dead", 60))
     with stage.engine.begin() as conn:
         conn.execute(text("UPDATE steps SET lease_until = now() - interval '1s' WHERE state = 'running'"))
     # When another run wants it, then it waits as long as nobody knows whether the holder is gone
-    got = claim(Direct(stage.engine), second, steps=["c"], owner="x", lease_seconds=60)
+    got = claim(Direct(stage.engine), second, steps=["c"], holder=Holder("x", 60))
     assert got.stale == {"c": Stale.BUSY}
     # And has it once the sweep has taken the step back
     with stage.engine.begin() as conn:
         conn.execute(text("UPDATE steps SET state = 'pending', lease_owner = NULL WHERE state = 'running'"))
     _due(stage, second)
-    assert len(claim(Direct(stage.engine), second, steps=["c"], owner="x", lease_seconds=60).claims) == 1
+    assert len(claim(Direct(stage.engine), second, steps=["c"], holder=Holder("x", 60)).claims) == 1
 
 
 def test_the_most_urgent_in_line_is_sent_for_when_the_target_is_free(stage: Stage, play: Play) -> None:
@@ -152,9 +152,9 @@ def test_who_comes_too_late_to_wait_is_looked_at_at_once(stage: Stage, play: Pla
 
 def test_a_database_that_is_away_costs_the_one_in_line_no_more_than_a_look(stage: Stage, play: Play) -> None:
     # Given somebody in line, and a database that goes away as soon as the target is free
-    held = claim(Direct(stage.engine), play.run(collect("c")), steps=["c"], owner="x", lease_seconds=60)
+    held = claim(Direct(stage.engine), play.run(collect("c")), steps=["c"], holder=Holder("x", 60))
     other = play.run(collect("c"))
-    claim(Direct(stage.engine), other, steps=["c"], owner="x", lease_seconds=60)
+    claim(Direct(stage.engine), other, steps=["c"], holder=Holder("x", 60))
     away = make_engine("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
     # When the next one cannot be sent for, then it is still in line
     assert next_in_line(away, held.claims) == ()

@@ -19,7 +19,7 @@ from agents.errors import (
     StoppedError,
 )
 from orchestrator.domain.triggers import Priority
-from orchestrator.ledger.claims import Claim, claim
+from orchestrator.ledger.claims import Claim, Holder, claim
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.ledger.failing import Failing, Outcome, Stepped
 from orchestrator.ledger.heart import StopReason
@@ -46,7 +46,7 @@ def failing(stage: Stage, *, breakers: Breakers | None = None, specs: Mapping[st
 def taken(stage: Stage, run_id: UUID, step: str = "a") -> Claim:
     """Return the claim of a step that is free, for a worker that is not there."""
     sql(stage, "UPDATE steps SET ready_at = now() WHERE state = 'pending'")
-    (got,) = claim(Direct(stage.engine), run_id, steps=[step], owner="w", lease_seconds=60).claims
+    (got,) = claim(Direct(stage.engine), run_id, steps=[step], holder=Holder("w", 60)).claims
     return got
 
 

@@ -25,7 +25,7 @@ from orchestrator.intake import Intake
 from orchestrator.ledger import endings, work
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
-from orchestrator.ledger.claims import claim
+from orchestrator.ledger.claims import Holder, Stale, claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.heart import StopReason
@@ -131,17 +131,30 @@ def test_a_door_says_at_once_that_the_database_is_away(intake: Intake, stage: St
 
 
 @BOTH
-def test_a_claim_whose_answer_is_lost_costs_a_lease_at_most(stage: Stage, play: Play, line: Line, when: str) -> None:
+def test_a_claim_whose_answer_is_lost_is_asked_for_again(stage: Stage, play: Play, line: Line, when: str) -> None:
     # Given a line that is cut around a claim
     run_id = play.run(in_turn(act("a"), act("b")))
     line.cut(when)
-    # When a message comes
+    # When a message comes, then it is worked on all the same, in one attempt
     stepped = Crew(stage.engine).run(run_id, "a")
-    # Then either it is worked on, or nobody knows that it is ours, and its lease runs out
     assert line.was_cut
-    assert stepped.outcome is (Outcome.DONE if when == "before" else Outcome.STALE)
-    assert stepped.summary == ("a" if when == "before" else "leased")
+    assert (stepped.outcome, stepped.summary) == (Outcome.DONE, "a")
+    assert stage.one("SELECT array_agg(attempt || outcome) FROM attempts") == ["1succeeded"]
+    assert stage.one("SELECT losses + failures FROM steps WHERE name = 'a'") == 0
     assert see_through(stage, run_id) == "succeeded"
+
+
+def test_a_claim_that_is_asked_for_again_too_late_is_stale(stage: Stage, play: Play) -> None:
+    # Given a claim whose answer was lost, and whose step another worker took when its lease had run out
+    run_id = play.run(act("a"))
+    slow, quick = Holder("slow", 0), Holder("quick", 60)
+    claim(Direct(stage.engine), run_id, steps=["a"], holder=slow)
+    (taken,) = claim(Direct(stage.engine), run_id, steps=["a"], holder=quick).claims
+    # When it is asked for again, then it is not given
+    assert claim(Direct(stage.engine), run_id, steps=["a"], holder=slow).stale == {"a": Stale.LEASED}
+    # But the other may ask again
+    (again,) = claim(Direct(stage.engine), run_id, steps=["a"], holder=quick).claims
+    assert (taken.attempt, again.attempt) == (2, 2)
 
 
 def test_answers_that_cannot_be_read_at_first_are_no_failure_of_the_step(
@@ -149,7 +162,7 @@ def test_answers_that_cannot_be_read_at_first_are_no_failure_of_the_step(
 ) -> None:
     # Given a step that was lost once, and a database that goes away while it is asked for people's answers
     run_id = play.run(act("a"))
-    claim(Direct(stage.engine), run_id, steps=["a"], owner="dead", lease_seconds=0)
+    claim(Direct(stage.engine), run_id, steps=["a"], holder=Holder("dead", 0))
     asked: list[UUID] = []
 
     def away_at_first(_conn: object, run: UUID, *, step: str) -> dict[str, Answer]:

@@ -10,7 +10,7 @@ from support.stages import Stage
 
 from agents.contract import AgentReport, Work
 from agents.errors import BadEvidenceError
-from orchestrator.ledger.claims import Stale, claim
+from orchestrator.ledger.claims import Holder, Stale, claim
 from orchestrator.ledger.failing import Outcome
 from orchestrator.ledger.figures import Figures
 from orchestrator.store.direct import Direct
@@ -40,13 +40,13 @@ def test_a_lot_runs_what_is_left_of_it(stage: Stage, play: Play) -> None:
     run_id = play.run(FAN)
     crew = Crew(stage.engine)
     assert crew.play(run_id, "a") == [Outcome.DONE]
-    claim(Direct(stage.engine), run_id, steps=["b"], owner="another", lease_seconds=60)
+    claim(Direct(stage.engine), run_id, steps=["b"], holder=Holder("another", 60))
     # When a message brings all three, then only the third is taken, and the gate stays closed
     stepped = crew.run(run_id, "a", "b", "c", "nobody")
     assert (stepped.outcome, stepped.opened) == (Outcome.DONE, False)
     assert stage.one("SELECT attempt FROM steps WHERE name = 'a'") == 1
     # And a claim says of each of the others why not
-    again = claim(Direct(stage.engine), run_id, steps=["a", "b", "d", "nobody"], owner="x", lease_seconds=60)
+    again = claim(Direct(stage.engine), run_id, steps=["a", "b", "d", "nobody"], holder=Holder("x", 60))
     assert again.claims == ()
     assert again.stale == {"a": Stale.DONE, "b": Stale.LEASED, "d": Stale.NOT_OPEN, "nobody": Stale.UNKNOWN}
 
@@ -77,7 +77,7 @@ def test_a_step_taken_over_in_the_meantime_keeps_nothing_of_its_lot_back(stage: 
         if work.step == "b":
             with stage.engine.begin() as conn:
                 conn.execute(text("UPDATE steps SET lease_until = now() - interval '1 s' WHERE name = 'b'"))
-            claim(Direct(stage.engine), run_id, steps=["b"], owner="another", lease_seconds=60)
+            claim(Direct(stage.engine), run_id, steps=["b"], holder=Holder("another", 60))
         return report_of(work)
 
     # When the lot completes, then the others are applied, and that one is fenced without an effect
@@ -118,7 +118,7 @@ def test_two_runs_do_not_work_on_one_target_at_once(stage: Stage, play: Play) ->
     first, second = play.run(act("a")), play.run(act("a"))
     with stage.engine.begin() as conn:
         conn.execute(text("UPDATE steps SET exclusive = 'default git:succeed/a'"))
-    claim(Direct(stage.engine), first, steps=["a"], owner="another", lease_seconds=60)
+    claim(Direct(stage.engine), first, steps=["a"], holder=Holder("another", 60))
     # When the other's message comes, then it waits its turn in the ledger
     stepped = Crew(stage.engine).run(second, "a")
     assert (stepped.outcome, stepped.owes) == (Outcome.STALE, True)

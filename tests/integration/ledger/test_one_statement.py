@@ -11,7 +11,7 @@ from support.stages import Stage, wait_for
 
 from agents.contract import AgentReport, Finding, Severity
 from orchestrator.ledger.attempts import Attempt
-from orchestrator.ledger.claims import Claim, claim
+from orchestrator.ledger.claims import Claim, Holder, claim
 from orchestrator.ledger.completion import Completion, Done, complete
 from orchestrator.ledger.layout import END
 from orchestrator.oversight.adding import Add, Wanted
@@ -31,7 +31,7 @@ ANN = By("ann", "a test")
 
 def claimed(stage: Stage, run_id: UUID, *names: str) -> list[Claim]:
     """Claim steps of a run."""
-    return list(claim(Direct(stage.engine), run_id, steps=names, owner="w", lease_seconds=60).claims)
+    return list(claim(Direct(stage.engine), run_id, steps=names, holder=Holder("w", 60)).claims)
 
 
 def done(got: Claim, *, of: str = "") -> Done:

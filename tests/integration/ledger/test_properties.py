@@ -29,7 +29,7 @@ from orchestrator.domain.runs import RunState
 from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
-from orchestrator.ledger.claims import Claim, claim
+from orchestrator.ledger.claims import Claim, Holder, claim
 from orchestrator.ledger.completion import Done, complete
 from orchestrator.ledger.decisions import Backoff, HandOver, PutOff, Record, after_failure
 from orchestrator.ledger.heart import Heart, StopReason
@@ -152,7 +152,7 @@ class Ledger(RuleBasedStateMachine):
             self._claim(seen, ready[which % len(ready)])
 
     def _claim(self, seen: Picture, step: Any) -> None:  # noqa: ANN401  a database row
-        got = claim(Direct(self.engine), step.run_id, steps=[step.name], owner="test", lease_seconds=60)
+        got = claim(Direct(self.engine), step.run_id, steps=[step.name], holder=Holder("test", 60))
         assert bool(got.claims) == seen.claimable(step), got
         assert (step.name in got.stale) != bool(got.claims)
         assert all(one.attempt == step.attempt + 1 for one in got.claims)
