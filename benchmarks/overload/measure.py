@@ -101,7 +101,8 @@ def goals_of(figures: Mapping[str, Any]) -> dict[str, bool]:
     hard = 1 + RESERVE
     return {
         f"95 of 100 triggers are answered within {ANSWER_MS:g} ms": figures["answer_ms"]["p95"] <= ANSWER_MS,
-        f"memory is flat within {FLAT:.0%}": abs(figures["memory"]["rss_growth"]) <= FLAT,
+        # Postgres' processes each count what they touched of the buffers that they share: RSS only grows.
+        f"memory is flat within {FLAT:.0%}": abs(figures["memory"]["uss_growth"]) <= FLAT,
         "live runs stay within the bound": figures["backlog"]["runs_max"] <= RUNS * hard * MARGIN,
         "waiting steps stay within the bound": figures["backlog"]["steps_max"] <= STEPS * hard * MARGIN,
         "some are turned away, and critical ones are let in": bool(figures["refused"])
