@@ -8,6 +8,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 _T = TypeVar("_T")
+LOST_IN_A_ROW = 6
+"""So many answers are lost in a row before whoever waits hears of it, within half a second."""
 _TOO_LARGE = "54"
 """Class of SQLSTATE for what exceeds the database's own limits."""
 
@@ -29,11 +31,17 @@ def patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
 
 
 def once_more(call: Callable[[], _T]) -> _T:
-    """Return what a call returns, calling again at once where its answer was lost: it may have been done or not.
+    """Return what a call returns, calling again soon where its answer was lost: it may have been done or not.
 
-    A database that is away is told to whoever waits, at once.
+    Some lost in a row may be the connections of one outage. A database that is away is told to whoever waits, at once.
     """
-    return Retrying(retry=retry_if_exception(answer_lost), stop=stop_after_attempt(3), reraise=True)(call)
+    waits = Retrying(
+        retry=retry_if_exception(answer_lost),
+        wait=wait_random_exponential(multiplier=0.01, max=0.1),
+        stop=stop_after_attempt(LOST_IN_A_ROW),
+        reraise=True,
+    )
+    return waits(call)
 
 
 def passes(error: BaseException) -> bool:
