@@ -34,7 +34,7 @@ task_reject_on_worker_lost = True
 task_ignore_result = True
 task_track_started = True
 task_send_sent_event = True
-task_publish_retry_policy = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.3, "interval_max": 1}
+task_publish_retry_policy = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.1, "interval_max": 1}
 
 worker_prefetch_multiplier = 1
 worker_disable_prefetch = _transport.is_redis(_values)
