@@ -13,7 +13,7 @@ class EnduringRequest(Request):  # type: ignore[misc] # Celery has no types
     """A request that knows that a thread cannot be ended from outside.
 
     Celery cancels what runs when its broker's connection is lost, for the message comes again. A process is ended; on
-    a pool of threads Celery 5.7 raises NotImplementedError. There the step ends by itself: its result counts, and the
+    a pool of threads Celery 5.7 raises NotImplementedError. There the step ends by itself: its result counts, and a
     message that comes again finds it done.
     """
 
@@ -22,7 +22,7 @@ class EnduringRequest(Request):  # type: ignore[misc] # Celery has no types
         if _has_processes(pool):
             super().cancel(pool, signal=signal, emit_retry=emit_retry)
         else:
-            _log.info("it goes on in its thread; its message will find it done", task=self.id)
+            _log.info("it goes on in its thread; a message that comes again will find it done", task=self.id)
 
     def terminate(self, pool: Any, signal: Any = None) -> None:  # noqa: ANN401  Celery's own signature
         """End the step where its pool can; else say who can: ``lookout runs cancel`` stops a step on any pool."""

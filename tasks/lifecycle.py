@@ -46,7 +46,7 @@ def watch_slots(sender: Any, **_: object) -> None:  # noqa: ANN401  Celery has n
 @signals.task_prerun.connect(weak=False)
 def take_a_slot(task_id: str | None = None, **_: object) -> None:
     """Count a task that begins."""
-    FINISHING.start(task_id)
+    FINISHING.begin(task_id)
 
 
 @signals.task_postrun.connect(weak=False)

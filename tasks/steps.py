@@ -19,12 +19,13 @@ from tasks.going_on import follow, send_instead, went_on
 @shared_task(name=STEP_TASK, base=LookoutTask, bind=True)
 def run_step(self: LookoutTask, run_id: str, *steps: str) -> str:
     """Run those of the steps of which the ledger says that they may run now, and what follows if asked to."""
-    if wiring.goes_on():
-        began = time.monotonic()
-        summary = self.pass_on(_run(run_id, steps))
+    began, goes_on = time.monotonic(), wiring.goes_on()
+    # Whoever goes on keeps its slot: its next lot has agents too.
+    worked = nothing if goes_on else partial(FINISHING.agents_done, self.request.id)
+    summary = self.pass_on(_run(run_id, steps, worked=worked))
+    if goes_on:
         _go_on(self, began=began)
-        return summary
-    return self.pass_on(_run(run_id, steps, worked=partial(FINISHING.begin, self.request.id)))
+    return summary
 
 
 def _run(run_id: str, steps: Sequence[str], *, worked: Callable[[], None] = nothing) -> Stepped:

@@ -47,6 +47,7 @@ def upgrade() -> None:
     _ledger()
     _records()
     _oversight()
+    _changes()
     _response()
     _scheduling()
     _quota()
@@ -103,7 +104,7 @@ def _ledger() -> None:
 
 
 def _oversight() -> None:
-    """Let people be asked, hold a run's result before it goes out, and change a run that is under way."""
+    """Let people be asked, and hold a run's result before it goes out."""
     op.add_column("runs", sa.Column("hold", sa.Boolean()))
     op.create_table(
         "approvals",
@@ -136,6 +137,10 @@ def _oversight() -> None:
     op.create_index("ix_runs_disagreeing", "runs", ["finished_at"], postgresql_where=sa.text(_DISAGREEING))
     alone = sa.text("run_id IS NULL AND answered_at IS NULL")
     op.create_index("uq_approvals_escalation", "approvals", ["tenant", "key"], unique=True, postgresql_where=alone)
+
+
+def _changes() -> None:
+    """Keep how people changed runs that were under way."""
     op.create_table(
         "run_changes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

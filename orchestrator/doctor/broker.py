@@ -12,11 +12,10 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from agents.report.escape import plain
 from orchestrator.doctor.check import Check, failed, ok, warning
 from orchestrator.doctor.rabbitmq import check_rabbitmq
+from orchestrator.ledger.transport import lists_of
 
 _INTERNAL = ("_kombu.", "unacked")
 _REPLIES = ".pidbox"
-_STEP = "\x06\x16"
-"""What kombu writes between a queue's name and a priority, each of which is a list of its own."""
 _MOST_KEYS = 100_000
 _SHOWN = 5
 
@@ -79,11 +78,10 @@ def strange_queues(client: Redis, *, known: Iterable[str]) -> Iterator[tuple[str
 
     Lists that are no queue's are left out: those of kombu itself, and the replies to whoever inspects workers.
     """
-    read = frozenset(known)
+    read = frozenset(one for queue in known for one in lists_of(queue))
     names = (key.decode("utf-8", "backslashreplace") for key in client.scan_iter(count=1_000, _type="LIST"))
     for name in islice(names, _MOST_KEYS):
-        queue = name.partition(_STEP)[0]
-        if queue not in read and not queue.startswith(_INTERNAL) and not queue.endswith(_REPLIES):
+        if name not in read and not name.startswith(_INTERNAL) and not name.endswith(_REPLIES):
             yield name, int(client.llen(name))
 
 

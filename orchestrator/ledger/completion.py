@@ -87,6 +87,8 @@ def complete(direct: Direct, lot: Sequence[Done], *, tenant: str) -> Completion:
     if all(is_light(done.report) for done in lot):
         try:
             return _apply_light(direct, lot, tenant=tenant)
+        except _RunOverError:
+            return Completion()
         except IntegrityError as error:
             if not isinstance(error.orig, CheckViolation):
                 raise

@@ -32,13 +32,13 @@ class Finishing:
         self._slots = slots
         return slots + self._spare
 
-    def start(self, task_id: str | None) -> None:
+    def begin(self, task_id: str | None) -> None:
         """Note that a task has begun."""
         if self._slots and task_id is not None:
             with self._lock:
                 self._begun.add(task_id)
 
-    def begin(self, task_id: str | None) -> None:
+    def agents_done(self, task_id: str | None) -> None:
         """Note that a task's agents are done, and have its worker take the next message."""
         if not self._slots or task_id is None:
             return

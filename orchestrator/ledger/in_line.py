@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.domain.exclusion import exclusive_key
 from orchestrator.ledger import statements
 from orchestrator.ledger.claims import Claim
+from orchestrator.store.direct import Direct
 
 _log = structlog.get_logger(__name__)
 
 
-def next_in_line(engine: Engine, claims: Sequence[Claim]) -> tuple[UUID, ...]:
+def next_in_line(direct: Direct, claims: Sequence[Claim]) -> tuple[UUID, ...]:
     """Return the runs whose turn it is now that these claims are let go, one for each target; their messages are due.
 
     Nothing is asked for steps that exclude nobody. Whom this misses is looked at again after a while.
@@ -23,9 +23,8 @@ def next_in_line(engine: Engine, claims: Sequence[Claim]) -> tuple[UUID, ...]:
     if not keys:
         return ()
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            found = [conn.execute(statements.WAKE_NEXT, {"key": key}).scalar_one_or_none() for key in keys]
+        found = [direct.row(statements.WAKE_NEXT, {"key": key}) for key in keys]
     except SQLAlchemyError as error:
         _log.warning("nobody was sent for; the next look will", error=type(error).__name__)
         return ()
-    return tuple(run_id for run_id in found if run_id is not None)
+    return tuple(row.run_id for row in found if row is not None)

@@ -56,14 +56,14 @@ class OutlivingQoS(transport.QoS):
             pipe.execute()
 
     def ack(self, delivery_tag: str) -> None:
-        """Acknowledge a message; one whose channel is gone comes again, and the ledger says that it is done."""
+        """Acknowledge a message; a trigger whose channel is gone comes again, and is known by its key."""
         if self._gone() or _is_step(self._delivered.get(delivery_tag)):
             virtual.QoS.ack(self, delivery_tag)
         else:
             super().ack(delivery_tag)  # type: ignore[no-untyped-call] # the same
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  kombu's own signature
-        """Reject a message, or put it back; one whose channel is gone comes again anyway."""
+        """Reject a message, or put it back; a trigger whose channel is gone comes again anyway."""
         if self._gone() or (not requeue and _is_step(self._delivered.get(delivery_tag))):
             virtual.QoS.ack(self, delivery_tag)
         else:

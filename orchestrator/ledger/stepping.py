@@ -70,7 +70,7 @@ class StepRunner:
             return _nothing_to_do(got)
         with self._held(got.claims) as pulses:
             stepped = self._run_lot(got.claims, pulses, worked=worked)
-        for waiting in next_in_line(self.engine, got.claims):
+        for waiting in next_in_line(self.direct, got.claims):
             self.send_soon(waiting)
         return stepped
 

@@ -4,10 +4,11 @@ A query builder takes longer to set up the result of a text than Postgres takes 
 driver itself. Errors come as SQLAlchemy's own: whoever calls again knows those.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -17,34 +18,32 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
 
 
-class Sending(Protocol):
+class Sending(ABC):
     """What sends statements."""
 
+    @abstractmethod
     def rows(self, statement: TextClause, values: Mapping[str, object]) -> list[Any]:
-        """Return all rows of a statement, with columns as attributes."""
+        """Return all rows of a statement, with columns as attributes.
+
+        Raises ``DBAPIError``; where the connection went meanwhile, nobody knows whether the statement was done.
+        """
 
     def row(self, statement: TextClause, values: Mapping[str, object]) -> Any:  # noqa: ANN401  columns differ
-        """Return the first row of a statement; None where there is none."""
+        """Return the first row of a statement; None where there is none. Raises as ``rows`` does."""
+        return next(iter(self.rows(statement, values)), None)
 
 
-class Direct:
+class Direct(Sending):
     """Sends statements that are a transaction each, over an engine's connections; best one that was made for it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def rows(self, statement: TextClause, values: Mapping[str, object]) -> list[Any]:
-        """Return all rows of a statement, with columns as attributes; it is committed when this returns.
-
-        Raises ``DBAPIError``; where the connection went meanwhile, nobody knows whether the statement was done.
-        """
+        """Return all rows of a statement; it is committed when this returns."""
         sql = _text(statement, self._engine.dialect)
         with self._connection(sql) as driver:
             return _rows(driver, sql, values, dialect=self._engine.dialect)
-
-    def row(self, statement: TextClause, values: Mapping[str, object]) -> Any:  # noqa: ANN401  columns differ
-        """Return the first row of a statement; None where there is none. Raises as ``rows`` does."""
-        return next(iter(self.rows(statement, values)), None)
 
     def warm(self, count: int, *, statements: Mapping[TextClause, Mapping[str, object]]) -> None:
         """Open so many connections and leave them in the pool, with the statements prepared and planned on each.
@@ -68,9 +67,8 @@ class Direct:
             try:
                 with conn.begin():
                     yield conn
-            except BaseException:
+            finally:
                 _drop_if_busy(conn)
-                raise
 
     @contextmanager
     def _connection(self, sql: str) -> Iterator[psycopg.Connection[Any]]:
@@ -85,36 +83,33 @@ class Direct:
             if not by_itself:
                 driver.autocommit = True
             yield driver
-            if not by_itself:
-                driver.autocommit = False
         except psycopg.Error as error:
-            raise _told(sql, error, lost=self._let_go(lent, shared=not by_itself)) from error
-        except BaseException:  # a time limit or Ctrl-C may come in the middle of an answer
-            self._let_go(lent, shared=not by_itself)
-            raise
+            raise _told(sql, error, lost=not _is_idle(driver)) from error
         finally:
-            lent.close()
+            self._take_back(lent, by_itself=by_itself)
 
-    def _let_go(self, lent: PoolProxiedConnection, *, shared: bool) -> bool:
-        """Give up a connection that is not as it was, and all others of its time; return whether it was given up."""
+    def _take_back(self, lent: PoolProxiedConnection, *, by_itself: bool) -> None:
+        """Have a connection in the pool again as it was.
+
+        One that was lost, or interrupted in the middle of an answer, is given up with all others of its time.
+        """
         driver: Any = lent.driver_connection
-        if driver.info.transaction_status is TransactionStatus.IDLE:
-            if shared:
-                driver.autocommit = False
-            return False
-        lent.invalidate()
-        self._engine.dispose()
-        return True
+        if not _is_idle(driver):
+            lent.invalidate()
+            self._engine.dispose()
+        elif not by_itself:
+            driver.autocommit = False
+        lent.close()
 
 
-class Within:
+class Within(Sending):
     """Sends statements inside a transaction, over its connection."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
     def rows(self, statement: TextClause, values: Mapping[str, object]) -> list[Any]:
-        """Return all rows of a statement, with columns as attributes. Raises ``DBAPIError``."""
+        """Return all rows of a statement; it is committed with the transaction."""
         if not self._conn.in_transaction():
             self._conn.begin()  # as the first statement of a connection does, unless it goes past it
         sql = _text(statement, self._conn.dialect)
@@ -128,18 +123,18 @@ class Within:
                 self._conn.engine.dispose()
             raise _told(sql, error, lost=lost) from error
 
-    def row(self, statement: TextClause, values: Mapping[str, object]) -> Any:  # noqa: ANN401  columns differ
-        """Return the first row of a statement; None where there is none. Raises as ``rows`` does."""
-        return next(iter(self.rows(statement, values)), None)
-
 
 def _drop_if_busy(conn: Connection) -> None:
     """Give up a connection that was interrupted in the middle of an answer: it cannot even be rolled back."""
     if conn.closed or conn.invalidated:
         return
-    driver: Any = conn.connection.driver_connection
-    if driver.info.transaction_status is not TransactionStatus.IDLE:
+    if not _is_idle(conn.connection.driver_connection):
         conn.invalidate()
+
+
+def _is_idle(driver: Any) -> bool:  # noqa: ANN401  the pool knows no driver
+    """Whether a connection waits for the next statement, outside any transaction."""
+    return driver.info.transaction_status is TransactionStatus.IDLE
 
 
 @lru_cache(maxsize=500)

@@ -13,9 +13,8 @@ _ESCAPED_NUL = "\\u0000"
 def to_json(value: BaseModel | Mapping[str, Any] | Sequence[Any], *, without: set[str] | None = None) -> str:
     """Return a JSON text that ``jsonb`` accepts: no NUL characters, no lone surrogates, no NaN.
 
-    Models may stand anywhere in it; ``without`` names fields of the outermost that are left out.
-
-    Strangers' text holds all of these; each becomes the replacement character, and NaN becomes null.
+    Strangers' text holds all of these; each becomes the replacement character, and NaN becomes null. Models may stand
+    anywhere in it; ``without`` names fields of the outermost that are left out.
     """
     try:
         text = value.model_dump_json(exclude=without) if isinstance(value, BaseModel) else _dump(value)

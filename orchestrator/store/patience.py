@@ -6,8 +6,12 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+from tenacity.stop import stop_base
+from tenacity.wait import wait_base
 
 _T = TypeVar("_T")
+_FOR_AN_OUTAGE = wait_random_exponential(multiplier=0.1, max=5)
+_FOR_A_MOMENT = wait_random_exponential(multiplier=0.01, max=0.1)
 LOST_IN_A_ROW = 6
 """So many answers are lost in a row before whoever waits hears of it, within half a second."""
 _TOO_LARGE = "54"
@@ -16,18 +20,7 @@ _TOO_LARGE = "54"
 
 def patiently(call: Callable[[], _T], *, seconds: float = 60.0) -> _T:
     """Return what a call returns, calling again for a while: the database is away or busy, or chose us as a victim."""
-    try:
-        return call()
-    except SQLAlchemyError as error:
-        if not passes(error):
-            raise
-    waits = Retrying(
-        retry=retry_if_exception(passes),
-        wait=wait_random_exponential(multiplier=0.1, max=5),
-        stop=stop_after_delay(seconds),
-        reraise=True,
-    )
-    return waits(call)
+    return _calling(call, again=passes, wait=_FOR_AN_OUTAGE, stop=stop_after_delay(seconds))
 
 
 def once_more(call: Callable[[], _T]) -> _T:
@@ -35,13 +28,17 @@ def once_more(call: Callable[[], _T]) -> _T:
 
     Some lost in a row may be the connections of one outage. A database that is away is told to whoever waits, at once.
     """
-    waits = Retrying(
-        retry=retry_if_exception(answer_lost),
-        wait=wait_random_exponential(multiplier=0.01, max=0.1),
-        stop=stop_after_attempt(LOST_IN_A_ROW),
-        reraise=True,
-    )
-    return waits(call)
+    return _calling(call, again=answer_lost, wait=_FOR_A_MOMENT, stop=stop_after_attempt(LOST_IN_A_ROW - 1))
+
+
+def _calling(call: Callable[[], _T], *, again: Callable[[BaseException], bool], wait: wait_base, stop: stop_base) -> _T:
+    """Return what a call returns; tenacity costs more than most calls, so only those that fail get to it."""
+    try:
+        return call()
+    except SQLAlchemyError as error:
+        if not again(error):
+            raise
+    return Retrying(retry=retry_if_exception(again), wait=wait, stop=stop, reraise=True)(call)
 
 
 def passes(error: BaseException) -> bool:

@@ -27,7 +27,8 @@ def test_servers_without_workers_fail_for_want_of_them(lookout: Lookout, stage: 
     with broker_client(stage.addresses) as broker:
         broker.lpush("githbu", "a message", "another")
         broker.lpush("github", "a message")
-        broker.lpush("security\x06\x169", "one of another priority")
+        broker.lpush("security\x06\x169", "one with a priority, which only the door reads")
+        broker.lpush("celery\x06\x169", "one with a priority at the door")
     # When
     code, checks = examined(lookout)
     # Then
@@ -38,7 +39,7 @@ def test_servers_without_workers_fail_for_want_of_them(lookout: Lookout, stage: 
     assert checks["workers"]["verdict"] == "failed"
     assert "start `lookout up`, or celery -A orchestrator worker" in checks["workers"]["remedy"]
     assert checks["beat"]["verdict"] == "warning"
-    assert checks["queues"]["seen"] == "messages wait where nobody reads: githbu (2)"
+    assert checks["queues"]["seen"].startswith("messages wait where nobody reads: githbu (2), security")
     assert "redis-cli DEL githbu" in checks["queues"]["remedy"]
     password = stage.addresses.broker_url.split(":")[2].partition("@")[0]
     assert password not in json.dumps(checks)

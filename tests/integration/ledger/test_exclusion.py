@@ -157,5 +157,5 @@ def test_a_database_that_is_away_costs_the_one_in_line_no_more_than_a_look(stage
     claim(Direct(stage.engine), other, steps=["c"], holder=Holder("x", 60))
     away = make_engine("postgresql+psycopg://nobody@/nothing?host=/nonexistent")
     # When the next one cannot be sent for, then it is still in line
-    assert next_in_line(away, held.claims) == ()
-    assert next_in_line(stage.engine, held.claims) == (other,)
+    assert next_in_line(Direct(away), held.claims) == ()
+    assert next_in_line(Direct(stage.engine), held.claims) == (other,)

@@ -35,7 +35,7 @@ def test_a_slot_is_free_once_its_agents_are_done_and_taken_by_the_next_message(r
     reserved.update({"a", "b"})
     assert not finishing.has_room()
     # When the agents of one are done, then there is room, and the loop is told
-    finishing.begin("a")
+    finishing.agents_done("a")
     assert finishing.has_room()
     assert vars(loop)["_ready"]
     # And no more once another is there
@@ -49,7 +49,7 @@ def test_a_slot_is_free_once_its_agents_are_done_and_taken_by_the_next_message(r
 
 def test_a_worker_that_takes_no_message_early_counts_nothing(reserved: set[str]) -> None:
     finishing = Finishing()
-    finishing.begin("a")
+    finishing.agents_done("a")
     reserved.add("a")
     assert not finishing.has_room()
 
@@ -61,7 +61,7 @@ def test_only_so_many_may_be_finishing(reserved: set[str], loop: Hub) -> None:
     reserved.update(map(str, range(200)))
     # When all that it has are being written down
     for task in reserved:
-        finishing.begin(task)
+        finishing.agents_done(task)
     # Then it waits for them
     assert not finishing.has_room()
     while len(reserved) > 100 + MOST - 1:
@@ -77,10 +77,10 @@ def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(
     finishing.allow(1)
     reserved.add("a")
     monkeypatch.setattr("orchestrator.ledger.finishing.get_event_loop", lambda: None)
-    finishing.begin(None)
+    finishing.agents_done(None)
     finishing.end(None)
     assert not finishing.has_room()
-    finishing.begin("a")
+    finishing.agents_done("a")
     assert finishing.has_room()
 
 
@@ -90,11 +90,11 @@ def test_tasks_that_celery_forgot_have_their_slots(reserved: set[str], loop: Hub
     finishing.allow(2)
     for task in ("a", "b"):
         reserved.add(task)
-        finishing.start(task)
+        finishing.begin(task)
     reserved.clear()
     # Then there is no room until the agents of one are done
     assert not finishing.has_room()
-    finishing.begin("a")
+    finishing.agents_done("a")
     assert finishing.has_room()
     finishing.end("a")
     finishing.end("b")
