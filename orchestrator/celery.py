@@ -30,7 +30,8 @@ app = LookoutApp("lookout", set_as_current=True)
 app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))
 celery_guard.check_backend(app)
-app.steps["consumer"].add("orchestrator.ledger.terms:Terms")  # by name: only workers import it
+# By name: only workers import them.
+app.steps["consumer"].update(("orchestrator.ledger.terms:Terms", "orchestrator.ledger.event_batches:EventBatches"))
 
 
 @signals.celeryd_init.connect(weak=False)

@@ -6,12 +6,15 @@ for one after the other. No message is taken without a slot to work it in, so no
 """
 
 import threading
+import time
 
 from celery.worker import state
 from kombu.asynchronous import get_event_loop
 
 MOST = 32
 """Tasks that may be finishing beyond a worker's slots; where the database is slow, more would only wait for it."""
+_GIVE_WAY_SECONDS = 0.001
+"""How long a thread whose slot is free leaves the interpreter alone, so that the next message is asked for first."""
 
 
 class Finishing:
@@ -47,6 +50,7 @@ class Finishing:
         hub = get_event_loop()
         if hub is not None:
             hub.call_soon(_nothing)  # It sleeps until something happens.
+            time.sleep(_GIVE_WAY_SECONDS)
 
     def end(self, task_id: str | None) -> None:
         """Note that a task is over: Celery knows that by itself from now on."""

@@ -139,8 +139,8 @@ def _is_idle(driver: Any) -> bool:  # noqa: ANN401  the pool knows no driver
 
 @lru_cache(maxsize=500)
 def _text(statement: TextClause, dialect: Dialect) -> str:
-    """Return a statement as the driver reads it."""
-    return str(statement.compile(dialect=dialect))
+    """Return a statement as the driver reads it, in one line: it remembers the parts of none over 4,096 characters."""
+    return " ".join(str(statement.compile(dialect=dialect)).split())
 
 
 def _rows(driver: psycopg.Connection[Any], sql: str, values: Mapping[str, object], *, dialect: Dialect) -> list[Any]:

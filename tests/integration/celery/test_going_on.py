@@ -1,38 +1,15 @@
 """Going on without a message, with real workers: fewer messages, the same runs, and the same tasks in Flower."""
 
 import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from celery import Celery
+from support.listening import task_events
 from support.plays import Play, act, in_turn, join, side_by_side
 from support.stages import Stage
 
 pytestmark = pytest.mark.services
 
 RUN = in_turn(side_by_side(act("a"), act("b"), act("c")), join("d"), side_by_side(act("e"), act("f")), join("g"))
-
-
-@contextmanager
-def task_events(app: Celery) -> Iterator[list[dict[str, Any]]]:
-    """Yield the task events of the app's workers as they come."""
-    heard: list[dict[str, Any]] = []
-    over = threading.Event()
-
-    def listen() -> None:
-        with app.connection_for_read() as connection:
-            receiver = app.events.Receiver(connection, handlers={"*": heard.append})
-            for _ in receiver.itercapture(limit=None, timeout=None, wakeup=False):
-                if over.is_set():
-                    return
-
-    thread = threading.Thread(target=listen, daemon=True)
-    thread.start()
-    yield heard
-    over.set()
 
 
 @pytest.mark.parametrize(("go_on", "messages"), [("false", 4), ("true", 2)])

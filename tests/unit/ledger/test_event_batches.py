@@ -1,0 +1,104 @@
+"""Task events wait a moment for one another, and go out in one message."""
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from kombu.asynchronous import Hub
+
+from orchestrator.ledger.event_batches import MOST, SECONDS, Batch, EventBatches
+
+
+@pytest.fixture
+def loop() -> Iterator[Hub]:
+    """Have a worker's loop."""
+    hub = Hub()
+    yield hub
+    hub.close()
+
+
+def go_round(loop: Hub, *, later: float = 0.0) -> None:
+    """Do what a round of the loop does besides reading, as if it were so much later."""
+    for item in vars(Hub)["_pop_ready"](loop):
+        item()
+    for due in list(loop.timer.queue):
+        if due.eta <= time.monotonic() + later and not due.entry.canceled:
+            due.entry.cancel()
+            due.entry()
+
+
+def test_events_that_come_within_a_moment_are_sent_together(loop: Hub) -> None:
+    # Given events that are sent in batches
+    sent: list[str] = []
+    batch = Batch(loop, send=lambda: sent.append("all"))
+    # When three come, then none is sent at once
+    for _ in range(3):
+        batch.wait()
+        go_round(loop)
+    assert sent == []
+    # And all go out together a moment later
+    go_round(loop, later=SECONDS)
+    assert sent == ["all"]
+    # And the next one begins a batch of its own
+    go_round(loop, later=SECONDS)
+    assert sent == ["all"]
+    batch.wait()
+    go_round(loop)
+    go_round(loop, later=SECONDS)
+    assert sent == ["all", "all"]
+
+
+def test_an_event_that_comes_while_a_batch_is_sent_is_not_left_behind(loop: Hub) -> None:
+    # Given a batch during whose sending another event comes
+    sent: list[int] = []
+
+    def send() -> None:
+        sent.append(len(sent))
+        if len(sent) == 1:
+            batch.wait()
+
+    batch = Batch(loop, send=send)
+    batch.wait()
+    go_round(loop)
+    # When it has been sent, then the other one is sent a moment later
+    go_round(loop, later=SECONDS)
+    go_round(loop)
+    go_round(loop, later=SECONDS)
+    assert sent == [0, 1]
+
+
+class Dispatcher:
+    """As much of Celery's dispatcher as is told how to send."""
+
+    buffer_limit = 24
+    on_send_buffered = None
+
+    def __init__(self) -> None:
+        self.flushed = 0
+
+    def flush(self) -> None:
+        """Count."""
+        self.flushed += 1
+
+
+@pytest.mark.parametrize("has_loop", [True, False])
+def test_a_worker_with_a_loop_sends_in_batches(loop: Hub, *, has_loop: bool) -> None:
+    # Given a worker that has its connection for events
+    events = Dispatcher()
+    worker = SimpleNamespace(hub=loop if has_loop else None, event_dispatcher=events)
+    # When it starts, then events wait for others, where a loop can send them later
+    EventBatches(worker).start(worker)
+    assert (events.on_send_buffered is not None) == has_loop
+    assert events.buffer_limit == (MOST if has_loop else 24)
+    # And what still waits when it ends is sent
+    EventBatches(worker).shutdown(worker)
+    assert events.flushed == 1
+
+
+def test_a_worker_that_sends_no_events_has_no_batches(loop: Hub) -> None:
+    worker = SimpleNamespace(hub=loop, event_dispatcher=None)
+    step = EventBatches(worker)
+    step.start(worker)
+    step.shutdown(worker)
+    assert vars(worker) == {"hub": loop, "event_dispatcher": None}
