@@ -14,6 +14,7 @@ from typing import Any
 
 from kombu.transport import redis as transport
 from kombu.transport import virtual
+from redis.exceptions import ConnectionError  # noqa: A004  the one that kombu knows as a lost connection
 
 from orchestrator.ledger.canvas import STEP_TASK
 
@@ -86,8 +87,12 @@ def keep_client(channel: Any, asynchronous: bool = False) -> Any:  # noqa: ANN40
     """Return the client of the pool that a channel has now.
 
     kombu makes a client for every command, which takes as long as the command itself; what it keeps by itself is the
-    asynchronous one.
+    asynchronous one. A channel may be closed when it is used: kombu's producer takes one, declares a queue, for which
+    the connection is made anew where it was lost, and publishes by the one that it took. That is a lost connection
+    like any other, after which it is tried again or told; it was an AttributeError, which ended whoever published.
     """
+    if channel.connection is None:
+        raise ConnectionError("the channel is closed: the connection to the broker was lost meanwhile")
     if asynchronous:
         return _make_client(channel, asynchronous=True)  # type: ignore[no-untyped-call] # kombu has no types
     pool, client = vars(channel).get(_KEPT, (None, None))

@@ -78,7 +78,7 @@ class Pool:
 
 def test_a_channel_keeps_its_client_until_its_connections_are_others() -> None:
     # Given a channel of kombu's with connections to a broker
-    channel = SimpleNamespace(pool=Pool(), async_pool=Pool(), Client=SimpleNamespace)
+    channel = SimpleNamespace(pool=Pool(), async_pool=Pool(), Client=SimpleNamespace, connection=object())
     # When it asks for a client twice, then it is the same one
     first = keep_client(channel)
     assert keep_client(channel) is first
