@@ -1,7 +1,7 @@
 """Task events wait a moment for one another, and go out in one message."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -72,7 +72,7 @@ class Dispatcher:
     """As much of Celery's dispatcher as is told how to send."""
 
     buffer_limit = 24
-    on_send_buffered = None
+    on_send_buffered: Callable[[], None] | None = None
 
     def __init__(self) -> None:
         self.flushed = 0
@@ -91,9 +91,14 @@ def test_a_worker_with_a_loop_sends_in_batches(loop: Hub, *, has_loop: bool) -> 
     EventBatches(worker).start(worker)
     assert (events.on_send_buffered is not None) == has_loop
     assert events.buffer_limit == (MOST if has_loop else 24)
+    if events.on_send_buffered is not None:
+        events.on_send_buffered()
+        go_round(loop)
+        go_round(loop, later=SECONDS)
+    assert events.flushed == int(has_loop)
     # And what still waits when it ends is sent
     EventBatches(worker).shutdown(worker)
-    assert events.flushed == 1
+    assert events.flushed == int(has_loop) + 1
 
 
 def test_a_worker_that_sends_no_events_has_no_batches(loop: Hub) -> None:
