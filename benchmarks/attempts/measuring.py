@@ -19,6 +19,7 @@ from benchmarks.stand.servers import Servers, running_servers
 from orchestrator.retention.keeping import Keeping
 from orchestrator.retention.pruning import Pruner
 from orchestrator.retention.rules import Rule, rules
+from orchestrator.store.direct import Direct
 from orchestrator.store.engine import make_engine
 from orchestrator.store.migrating import migrate
 
@@ -27,6 +28,14 @@ ALLOWED = 1.2
 """The goal: a claim and its completion take at most so many times as long."""
 _WARM_RUNS = 10
 _MOST_TWINS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Side:
+    """One database: for what fills and removes, and for claims as a worker sends them, each planned once."""
+
+    engine: Engine
+    direct: Direct
 
 
 @dataclass(frozen=True)
@@ -45,19 +54,19 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
     found = machine()
     with running_servers() as servers, ExitStack() as stack:
         few, many = (stack.enter_context(_database(servers, name)) for name in ("few", "many"))
-        fill(few, FEW)
+        fill(few.engine, FEW)
         begin = time.perf_counter()
-        rows = fill(many, wishes.rows)
+        rows = fill(many.engine, wishes.rows)
         filled = time.perf_counter() - begin
-        say(f"{rows} attempts were written in {filled:.0f} s, {megabytes(many)} MB")
+        say(f"{rows} attempts were written in {filled:.0f} s, {megabytes(many.engine)} MB")
         claims = _claims(few, many, wishes=wishes)
         say(f"claim and completion: {claims['few_ms']} ms with {FEW} attempts, {claims['many_ms']} ms with {rows}")
-        size = megabytes(many)
-        choice = compare(many, rows=min(rows, _MOST_TWINS), writes=wishes.rounds * 20)
+        size = megabytes(many.engine)
+        choice = compare(many.engine, rows=min(rows, _MOST_TWINS), writes=wishes.rounds * 20)
         say(f"partitions: {choice['ratio']} times as long for each attempt")
         pruning = _pruning(many, seconds=wishes.prune_seconds, runs=wishes.runs)
         say(f"removed {pruning['rows_per_second']} rows/s; meanwhile {pruning['meanwhile_ms']} ms for a claim")
-        settle(many)
+        settle(many.engine)
         after = _claims(few, many, wishes=wishes)
     goal = f"a claim with {rows} attempts takes at most {ALLOWED} times as long as with {FEW}"
     goals = {goal: claims["ratio"] <= ALLOWED, f"{goal}, after removing": after["ratio"] <= ALLOWED}
@@ -78,15 +87,15 @@ def measure(wishes: Wishes, *, say: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
-def _claims(few: Engine, many: Engine, *, wishes: Wishes) -> dict[str, Any]:
+def _claims(few: Side, many: Side, *, wishes: Wishes) -> dict[str, Any]:
     """Claim and complete on both sides in turn; return the medians of all steps and of the rounds' ratios."""
-    for engine in (few, many):
-        timed(engine, runs=_WARM_RUNS)
+    for side in (few, many):
+        timed(side.direct, runs=_WARM_RUNS)
     sides: dict[str, list[float]] = {"few": [], "many": []}
     ratios = []
     for number in range(wishes.rounds):
         order = [("few", few), ("many", many)][:: 1 if number % 2 else -1]
-        took = {name: timed(engine, runs=wishes.runs) for name, engine in order}
+        took = {name: timed(side.direct, runs=wishes.runs) for name, side in order}
         ratios.append(median(took["many"]) / median(took["few"]))
         for name, values in took.items():
             sides[name].extend(values)
@@ -100,18 +109,18 @@ def _claims(few: Engine, many: Engine, *, wishes: Wishes) -> dict[str, Any]:
     }
 
 
-def _pruning(engine: Engine, *, seconds: float, runs: int) -> dict[str, Any]:
+def _pruning(side: Side, *, seconds: float, runs: int) -> dict[str, Any]:
     """Remove what is old for a while, and time claims beside it."""
     (details,) = (rule for rule in rules(Keeping()) if rule.name == "run_details")
     lots: list[float] = []
     removed: list[int] = []
     notes = {"lots": lots, "removed": removed}
-    thread = threading.Thread(target=_remove, args=(engine, details, seconds), kwargs=notes)
+    thread = threading.Thread(target=_remove, args=(side.engine, details, seconds), kwargs=notes)
     begin = time.perf_counter()
     thread.start()
     meanwhile: list[float] = []
     while thread.is_alive():
-        meanwhile.extend(timed(engine, runs=runs))
+        meanwhile.extend(timed(side.direct, runs=runs))
     thread.join()
     spent = time.perf_counter() - begin
     return {
@@ -139,12 +148,14 @@ def _remove(engine: Engine, rule: Rule, seconds: float, *, lots: list[float], re
 
 
 @contextmanager
-def _database(servers: Servers, name: str) -> Iterator[Engine]:
-    """Yield an engine of a database of its own with the current schema, in which nothing is cut short."""
+def _database(servers: Servers, name: str) -> Iterator[Side]:
+    """Yield a database of its own with the current schema, in which nothing is cut short."""
     address = servers.database(name).replace("postgresql://", "postgresql+psycopg://", 1)
     engine = make_engine(address, statement_seconds=600, idle_seconds=600, lock_seconds=60)
+    by_itself = make_engine(address, by_itself=True, statement_seconds=600, lock_seconds=60)
     try:
         migrate(engine, statement_seconds=60, lock_seconds=5)
-        yield engine
+        yield Side(engine, Direct(by_itself))
     finally:
+        by_itself.dispose()
         engine.dispose()

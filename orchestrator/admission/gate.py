@@ -17,6 +17,8 @@ from orchestrator.errors import AdmissionError
 FRESH_SECONDS = 1.0
 _COST = 50.0
 """A look is good for as many times as long as it took: looking never takes more than a fiftieth of the time."""
+_LONGEST_SECONDS = 10.0
+"""But never for longer: a look that waited for a database in trouble says nothing of the minutes after it."""
 _MOST_ENDED = 10_000
 
 
@@ -86,7 +88,7 @@ class Gate:
         ended = self._clock()
         with self._lock:
             self._load, self._ended_is_old = found, True
-            self._good_until = ended + max(self._fresh, _COST * (ended - began))
+            self._good_until = ended + max(self._fresh, min(_COST * (ended - began), _LONGEST_SECONDS))
         return found
 
     def _pace(self) -> int:

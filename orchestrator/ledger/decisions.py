@@ -11,6 +11,9 @@ from agents.errors import BadEvidenceError, QuotaExhaustedError, StoppedError
 from orchestrator.domain.runs import StepState
 
 LONGEST_WAIT_SECONDS = 86_400.0
+NO_TIME_SECONDS = 60.0
+"""The wait where a source refused until a time that has passed: its clock is behind, or it named none. A minute is what
+GitHub asks of whoever was told no time; at once would be again and again."""
 """A source that names a later time is asked again after a day: what it named may be no more than dirt."""
 
 
@@ -91,7 +94,8 @@ def after_failure(error: BaseException, *, record: Record, backoff: Backoff, now
     """
     if isinstance(error, QuotaExhaustedError):
         wait = (utc(error.retry_at) - now).total_seconds()
-        return PutOff(seconds=min(max(0.0, wait), LONGEST_WAIT_SECONDS), counts_as_failure=False)
+        seconds = min(wait, LONGEST_WAIT_SECONDS) if wait > 0 else NO_TIME_SECONDS
+        return PutOff(seconds=seconds, counts_as_failure=False)
     bad = isinstance(error, BadEvidenceError)
     if not bad and record.failures + 1 < record.max_failures:
         return PutOff(seconds=backoff.seconds(record.failures, chance=chance), counts_as_failure=True)

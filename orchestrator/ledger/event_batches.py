@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
+from celery.events import EventDispatcher
 from celery.worker.consumer.events import Events
 
 SECONDS = 0.1
@@ -20,18 +21,32 @@ class EventBatches(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has 
     """Has events wait for one another, each time the worker has a connection."""
 
     requires = (Events,)
+    _events: EventDispatcher | None = None
+    """Whose events wait: that of the last connection, until there is another."""
 
     def start(self, c: Any) -> None:  # noqa: ANN401  Celery's consumer
         """Let the first event of a batch set the time when it is sent. Without a loop, events are sent as ever."""
         events = c.event_dispatcher
-        if c.hub is not None and events is not None:
-            events.buffer_limit = MOST
-            events.on_send_buffered = Batch(c.hub, send=events.flush).wait
+        if c.hub is None or events is None:
+            return
+        events.buffer_limit = MOST
+        events.on_send_buffered = Batch(c.hub, send=events.flush).wait
+        if self._events is not None:
+            _move(self._events, to=events)
+            events.on_send_buffered()
+        self._events = events
 
     def shutdown(self, c: Any) -> None:  # noqa: ANN401  the same
         """Send what still waits: steps that ended just now are not to look as if they ran on."""
         if c.event_dispatcher is not None:
             c.event_dispatcher.flush()
+
+
+def _move(events: EventDispatcher, *, to: EventDispatcher) -> None:
+    """Have events that waited when their connection was lost wait with another: Celery moves those that it sent."""
+    for group, waiting in vars(events)["_group_buffer"].items():
+        vars(to)["_group_buffer"][group][:0] = waiting
+        waiting.clear()
 
 
 class Batch:

@@ -7,9 +7,9 @@ for one after the other. No message is taken without a slot to work it in, so no
 
 import threading
 import time
+from typing import Any
 
 from celery.worker import state
-from kombu.asynchronous import get_event_loop
 
 MOST = 32
 """Tasks that may be finishing beyond a worker's slots; where the database is slow, more would only wait for it."""
@@ -29,10 +29,15 @@ class Finishing:
         self._begun: set[str] = set()
         self._done: set[str] = set()
         self._slots = 0
+        self._hub: Any = None
 
-    def allow(self, slots: int) -> int:
-        """Let a worker of so many slots take messages early; return how many threads it may need."""
+    def allow(self, slots: int, *, hub: Any) -> int:  # noqa: ANN401  kombu's loop has no types
+        """Let a worker of so many slots take messages early; return how many threads it may need.
+
+        ``hub`` is its loop; kombu forgets which one is its process' where a connection was lost.
+        """
         self._slots = slots
+        self._hub = hub
         return slots + self._spare
 
     def begin(self, task_id: str | None) -> None:
@@ -47,9 +52,8 @@ class Finishing:
             return
         with self._lock:
             self._done.add(task_id)
-        hub = get_event_loop()
-        if hub is not None:
-            hub.call_soon(_nothing)  # It sleeps until something happens.
+        if self._hub is not None:
+            self._hub.call_soon(_nothing)  # It sleeps until something happens.
             time.sleep(_GIVE_WAY_SECONDS)
 
     def end(self, task_id: str | None) -> None:

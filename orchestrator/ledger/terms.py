@@ -58,7 +58,7 @@ class Terms(bootsteps.StartStopStep):  # type: ignore[misc] # Celery has no type
         slots = int(c.pool.num_processes)
         channel = c.task_consumer.channel
         if c.app.conf.worker_disable_prefetch and isinstance(c.pool, ThreadPool):
-            vars(c.pool.executor)["_max_workers"] = FINISHING.allow(slots)
+            vars(c.pool.executor)["_max_workers"] = FINISHING.allow(slots, hub=c.hub)
             channel.qos.can_consume = FINISHING.has_room
         cycle = getattr(channel, "_queue_cycle", None)
         if isinstance(cycle, UrgentFirst):

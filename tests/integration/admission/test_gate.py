@@ -151,15 +151,16 @@ def test_what_is_scheduled_waits_for_room_and_coalesces(
     assert len(timetable.runs()) == 5
 
 
-def test_looking_costs_no_more_than_its_share_of_the_time(stage: Stage) -> None:
-    # Given a clock by which each look takes two seconds
-    ticks = count(0, 2)
+@pytest.mark.parametrize(("seconds", "asked", "looks"), [(0.125, 40, 1), (2, 40, 8)])
+def test_looking_costs_no_more_than_its_share_of_the_time(stage: Stage, seconds: float, asked: int, looks: int) -> None:
+    # Given a clock by which each look takes so long
+    ticks = count(0, seconds)
     gate = Gate(stage.engine, Bounds(runs=4, steps=4), clock=lambda: float(next(ticks)))
-    # When it is asked forty times, two seconds apart
-    for _ in range(40):
+    # When it is asked again and again, each time so much later
+    for _ in range(asked):
         assert gate.has_room(Priority.LOW)
-    # Then it looked once, with two more glances at the clock: the next look is due after fifty times as long
-    assert next(ticks) == 2 * 42
+    # Then it looks again after fifty times as long, or after ten seconds: each look is two more glances at the clock
+    assert next(ticks) == seconds * (asked + 2 * looks)
 
 
 def test_nobody_waits_for_another_s_look(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from agents.errors import BadEvidenceError, QuotaExhaustedError, SourceUnavailab
 from orchestrator.domain.runs import StepState
 from orchestrator.ledger.decisions import (
     LONGEST_WAIT_SECONDS,
+    NO_TIME_SECONDS,
     Backoff,
     Decision,
     GiveUp,
@@ -75,7 +76,9 @@ def test_each_failure_has_its_own_consequence(
     ("retry_at", "seconds"),
     [
         (NOW + timedelta(minutes=5), 300),
-        (NOW - timedelta(minutes=5), 0),
+        (NOW - timedelta(minutes=5), NO_TIME_SECONDS),
+        (NOW, NO_TIME_SECONDS),
+        (NOW + timedelta(seconds=1), 1),
         (datetime.max.replace(tzinfo=UTC), LONGEST_WAIT_SECONDS),
         ((NOW + timedelta(minutes=5)).replace(tzinfo=None), 300),
     ],

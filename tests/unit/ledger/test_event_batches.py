@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
+from celery import Celery
+from celery.events import EventDispatcher
 from kombu.asynchronous import Hub
 
 from orchestrator.ledger.event_batches import MOST, SECONDS, Batch, EventBatches
@@ -99,6 +101,32 @@ def test_a_worker_with_a_loop_sends_in_batches(loop: Hub, *, has_loop: bool) -> 
     # And what still waits when it ends is sent
     EventBatches(worker).shutdown(worker)
     assert events.flushed == int(has_loop) + 1
+
+
+def test_events_that_wait_while_the_connection_is_lost_are_sent_by_the_next(
+    loop: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a worker's connection for events, and some that wait for others
+    sent: list[str] = []
+
+    def note(_self: object, events: list[dict[str, str]], *_: object, **_options: object) -> None:
+        sent.extend(event["uuid"] for event in events)
+
+    monkeypatch.setattr(EventDispatcher, "_publish", note)
+    app = Celery(broker="memory://")
+    first, second = (EventDispatcher(app.connection(), app=app, buffer_group=["task"]) for _ in range(2))
+    step = EventBatches(SimpleNamespace())
+    step.start(SimpleNamespace(hub=loop, event_dispatcher=first))
+    for number in "ab":
+        first.send("task-succeeded", uuid=number)
+    # When the connection is lost, and the worker has another, on which one more comes
+    first.disable()
+    step.start(SimpleNamespace(hub=loop, event_dispatcher=second))
+    second.send("task-succeeded", uuid="c")
+    go_round(loop)
+    go_round(loop, later=SECONDS)
+    # Then all are sent, once, in their order
+    assert sent == ["a", "b", "c"]
 
 
 def test_a_worker_that_sends_no_events_has_no_batches(loop: Hub) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from celery.worker import state
-from kombu.asynchronous import Hub, get_event_loop, set_event_loop
+from kombu.asynchronous import Hub
 
 from orchestrator.ledger.finishing import MOST, Finishing
 
@@ -20,18 +20,15 @@ def reserved(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 @pytest.fixture
 def loop() -> Iterator[Hub]:
     """Have a worker's loop."""
-    before = get_event_loop()
     hub = Hub()
-    set_event_loop(hub)
     yield hub
     hub.close()
-    set_event_loop(before)
 
 
 def test_a_slot_is_free_once_its_agents_are_done_and_taken_by_the_next_message(reserved: set[str], loop: Hub) -> None:
     # Given a worker of two slots that has two messages
     finishing = Finishing()
-    assert finishing.allow(2) == 4
+    assert finishing.allow(2, hub=loop) == 4
     reserved.update({"a", "b"})
     assert not finishing.has_room()
     # When the agents of one are done, then there is room, and the loop is told
@@ -54,10 +51,21 @@ def test_a_worker_that_takes_no_message_early_counts_nothing(reserved: set[str])
     assert not finishing.has_room()
 
 
+def test_a_loop_that_lost_its_connection_is_told_as_before(reserved: set[str], loop: Hub) -> None:
+    # Given a worker whose loop was set up anew after its connection was lost
+    finishing = Finishing()
+    finishing.allow(1, hub=loop)
+    reserved.add("a")
+    loop.reset()
+    # When the agents of a task are done, then the loop is told
+    finishing.agents_done("a")
+    assert vars(loop)["_ready"]
+
+
 def test_only_so_many_may_be_finishing(reserved: set[str], loop: Hub) -> None:
     # Given a large worker whose database is slow
     finishing = Finishing()
-    finishing.allow(100)
+    finishing.allow(100, hub=loop)
     reserved.update(map(str, range(200)))
     # When all that it has are being written down
     for task in reserved:
@@ -67,16 +75,12 @@ def test_only_so_many_may_be_finishing(reserved: set[str], loop: Hub) -> None:
     while len(reserved) > 100 + MOST - 1:
         finishing.end(reserved.pop())
     assert finishing.has_room()
-    assert loop is get_event_loop()
 
 
-def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(
-    reserved: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(reserved: set[str]) -> None:
     finishing = Finishing()
-    finishing.allow(1)
+    finishing.allow(1, hub=None)
     reserved.add("a")
-    monkeypatch.setattr("orchestrator.ledger.finishing.get_event_loop", lambda: None)
     finishing.begin(None)
     finishing.agents_done(None)
     finishing.end(None)
@@ -93,7 +97,7 @@ def test_a_task_without_an_id_and_a_process_without_a_loop_are_let_be(
 def test_tasks_that_celery_forgot_have_their_slots(reserved: set[str], loop: Hub) -> None:
     # Given two tasks at work when their broker's connection is lost, so that Celery counts nothing any more
     finishing = Finishing()
-    finishing.allow(2)
+    finishing.allow(2, hub=loop)
     for task in ("a", "b"):
         reserved.add(task)
         finishing.begin(task)
@@ -105,4 +109,3 @@ def test_tasks_that_celery_forgot_have_their_slots(reserved: set[str], loop: Hub
     finishing.end("a")
     finishing.end("b")
     assert finishing.has_room()
-    assert loop is get_event_loop()

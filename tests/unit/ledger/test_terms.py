@@ -75,6 +75,7 @@ def consumer(*, kind: str, channel: object, slots: int = 8) -> Any:  # noqa: ANN
     served = {name: QUEUES[name] for name in ("actor", "actor.low")}
     return SimpleNamespace(
         pool=SimpleNamespace(num_processes=slots),
+        hub=None,
         task_consumer=MessageConsumer(channel, list(served.values()), auto_declare=False),
         connection=SimpleNamespace(transport=SimpleNamespace(driver_type=kind)),
         app=SimpleNamespace(
