@@ -119,14 +119,15 @@ def test_events_that_wait_while_the_connection_is_lost_are_sent_by_the_next(
     step.start(SimpleNamespace(hub=loop, event_dispatcher=first))
     for number in "ab":
         first.send("task-succeeded", uuid=number)
-    # When the connection is lost, and the worker has another, on which one more comes
+    # When the connection is lost, and the worker has another, on which more come
     first.disable()
-    step.start(SimpleNamespace(hub=loop, event_dispatcher=second))
     second.send("task-succeeded", uuid="c")
+    step.start(SimpleNamespace(hub=loop, event_dispatcher=second))
+    second.send("task-succeeded", uuid="d")
     go_round(loop)
     go_round(loop, later=SECONDS)
     # Then all are sent, once, in their order
-    assert sent == ["a", "b", "c"]
+    assert sent == ["a", "b", "c", "d"]
 
 
 def test_a_worker_that_sends_no_events_has_no_batches(loop: Hub) -> None:

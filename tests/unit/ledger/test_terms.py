@@ -7,6 +7,7 @@ import pytest
 from celery.concurrency.thread import TaskPool
 from celery.worker import state
 from celery.worker.consumer.consumer import Consumer
+from kombu.asynchronous import Hub
 from kombu.connection import Connection
 from kombu.messaging import Consumer as MessageConsumer
 from support.plays import SPECS
@@ -100,12 +101,15 @@ def test_a_worker_on_threads_takes_a_message_once_a_slots_agents_are_done(monkey
     monkeypatch.setattr(terms, "FINISHING", finishing)
     with Connection("memory://") as connection:
         worker = consumer(kind="redis", channel=connection.channel(), slots=3)
-        worker.pool = TaskPool(limit=3)
+        worker.pool, worker.hub = TaskPool(limit=3), Hub()
         # When its terms are settled
         Terms(worker).start(worker)
         # Then it has threads for what is being written down, and goes by what is finishing
         assert vars(worker.pool.executor)["_max_workers"] == 6
         assert worker.task_consumer.channel.qos.can_consume == finishing.has_room
+        # And its loop is told once a step's agents are done
+        finishing.agents_done("a")
+        assert vars(worker.hub)["_ready"]
 
 
 def test_a_worker_on_redis_leaves_scheduled_lanes_out_while_it_is_full_of_them() -> None:
@@ -131,9 +135,9 @@ def test_a_worker_on_redis_leaves_scheduled_lanes_out_while_it_is_full_of_them()
         assert len(cycle.consume(2)) == 2
 
 
-@pytest.mark.parametrize(("held", "full"), [(6, False), (7, True), (8, True)])
-def test_one_slot_in_eight_is_never_taken_by_scheduled_work(held: int, *, full: bool) -> None:
-    requests = [Request("a.low") for _ in range(held)] + [Request("a")]
+@pytest.mark.parametrize(("held", "others", "full"), [(6, 1, False), (7, 0, True), (7, 1, True), (8, 0, True)])
+def test_one_slot_in_eight_is_never_taken_by_scheduled_work(held: int, others: int, *, full: bool) -> None:
+    requests = [Request("a.low") for _ in range(held)] + [Request("a") for _ in range(others)]
     state.reserved_requests.update(requests)
     try:
         assert full_of_scheduled(8) is full
