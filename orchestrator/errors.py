@@ -11,6 +11,7 @@ LookoutError
 ├── UnknownTaskError         a developer: our own sender named a task that does not exist
 ├── UnknownRunError          whoever asked: there is no such run
 ├── UnknownScheduleError     whoever asked: there is no such schedule
+├── BrokenScheduleError      the operator: a stored schedule cannot be read here; the message says why, and the remedy
 ├── ReplayError              whoever asked: a run cannot be done again from there; the message says from where it can
 ├── DeadLetterError          whoever asked: there is no such dead letter, or it was dealt with; the message says how
 ├── UnknownApprovalError     whoever answers: nothing by that id was asked
@@ -85,6 +86,10 @@ class UnknownRunError(LookoutError):
 
 class UnknownScheduleError(LookoutError):
     """No schedule has that name; the message says how to list those that exist."""
+
+
+class BrokenScheduleError(LookoutError):
+    """A stored schedule that this version, or this machine, cannot read; the message says why, and the remedy."""
 
 
 class ReplayError(LookoutError):

@@ -140,7 +140,14 @@ def replays() -> Replays:
 
 def sweep() -> Sweep:
     """Return the sweep."""
-    return Sweep(engine=engine(), broker=Broker(celery_app()), relay=relay(), limits=limits(), chores=chores())
+    return Sweep(
+        engine=engine(),
+        broker=Broker(celery_app()),
+        relay=relay(),
+        limits=limits(),
+        specs=specs(),
+        chores=chores(),
+    )
 
 
 def bands() -> Bands:

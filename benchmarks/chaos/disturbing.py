@@ -29,7 +29,7 @@ class Hit:
     pid: int = 0
     held: tuple[Held, ...] = ()
     until: float = 0.0
-    """When a stopped process went on."""
+    """When a stopped process went on, or a killed one was gone."""
 
 
 @dataclass
@@ -104,11 +104,12 @@ class Disturber:
             return False
         victim = self.rng.choice(victims)
         strike = self._kill if one.deed is Deed.KILL else self._freeze
+        began = self.clock()
         lost = strike(victim, one.seconds)
         if lost is None:
             return False
-        now = self.clock()
-        self.hits.append(Hit(now, one.deed, whom=role, pid=victim.pid, held=lost, until=now + one.seconds))
+        until = self.clock() + one.seconds
+        self.hits.append(Hit(began, one.deed, whom=role, pid=victim.pid, held=lost, until=until))
         return True
 
     def _victims(self, role: Role, held: list[Held]) -> Iterator[Victim]:
@@ -139,14 +140,9 @@ class Disturber:
         return last is not None and last["pid"] == pid and self.clock() - last["at"] < FRESH_SECONDS
 
     def _kill(self, victim: Victim, _seconds: float) -> tuple[Held, ...] | None:
-        """Kill, and return the steps that it took; None where it hit nobody at work.
-
-        Whoever holds steps is stopped first and looked at again: a step may have ended since it was chosen.
-        """
-        group = self._stop(victim)
-        lost = self._at(group)
-        if victim.held and not lost:
-            signal_all(group, signal.SIGCONT)
+        """Kill, and return the steps that it took; None where it hit nobody at work."""
+        group, lost = self._stopped_at_work(victim)
+        if lost is None:
             return None
         whole = victim.pid == victim.member.pid
         if whole:
@@ -155,13 +151,26 @@ class Disturber:
         return lost if not whole or died(victim.member.process) else None
 
     def _freeze(self, victim: Victim, seconds: float) -> tuple[Held, ...] | None:
-        """Stop a process, or a member with all below it, for so long; return the steps that it held."""
-        group = self._stop(victim)
-        if not group:
+        """Stop a process, or a member with all below it, for so long; return the steps that it held, None as above."""
+        group, lost = self._stopped_at_work(victim)
+        if not group or lost is None:
             return None
         victim.member.frozen = victim.pid == victim.member.pid
         self._frozen.append(_Thaw(victim, due=self.clock() + seconds))
-        return self._at(group)
+        return lost
+
+    def _stopped_at_work(self, victim: Victim) -> tuple[set[int], tuple[Held, ...] | None]:
+        """Stop somebody, and return whom that stopped and the steps that they hold.
+
+        Whoever held steps is looked at again: they may have ended since it was chosen. Then it goes on, and None is
+        returned for the steps.
+        """
+        group = self._stop(victim)
+        lost = self._at(group)
+        if victim.held and not lost:
+            signal_all(group, signal.SIGCONT)
+            return group, None
+        return group, lost
 
     @staticmethod
     def _stop(victim: Victim) -> set[int]:

@@ -14,7 +14,7 @@ from benchmarks.chaos.casting import Size, ours
 from benchmarks.chaos.company import Company
 from benchmarks.chaos.deeds import Role
 from benchmarks.chaos.disturbing import Disturber
-from benchmarks.chaos.journal import ACCEPTED, REFUSED
+from benchmarks.chaos.journal import ACCEPTED, ASKED, REFUSED
 from benchmarks.chaos.load import keys
 from benchmarks.chaos.meddling import Meddler
 from benchmarks.chaos.play import Play, Say
@@ -123,4 +123,4 @@ def _tally(
 def journal_of(company: Company) -> list[dict[str, Any]]:
     """Return what those who submit have noted, one after the other."""
     journals = [one.journal for one in company.members if one.journal]
-    return [line for journal in journals for line in journal.lines(ACCEPTED, REFUSED)]
+    return [line for journal in journals for line in journal.lines(ASKED, ACCEPTED, REFUSED)]

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ACCEPTED, REFUSED, RELAYED = "accepted", "refused", "relayed"
-"""What is noted: a trigger that was taken in, one that was not, and messages that were sent."""
+ASKED, ACCEPTED, REFUSED, RELAYED = "asked", "accepted", "refused", "relayed"
+"""What is noted: a call that begins, a trigger that was taken in, one that was not, and messages that were sent."""
+SENT, LEFT = "sent", "left to the relay"
+"""How a trigger is submitted: by the real intake's own call, or only written down, for the relay to find."""
 _TAIL = 4_096
 """Bytes in which the last line surely stands."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.chaos.deeds import Deed
 from benchmarks.chaos.disturbing import Hit
-from benchmarks.chaos.journal import ACCEPTED, REFUSED
+from benchmarks.chaos.journal import ACCEPTED, ASKED, REFUSED
 from benchmarks.chaos.servers import Outage
 from benchmarks.chaos.shears import Side
 
@@ -23,7 +23,9 @@ class Accepting:
     counted: int
     within: int
     not_counted: int
-    """Submitted while Postgres was away, or by a process that was itself stopped meanwhile."""
+    """Submitted while Postgres was away, or by a process that was itself stopped meanwhile, or killed at once."""
+    unanswered: int
+    """Calls among the counted that never came back."""
     slowest: float
     p50: float
     p99: float
@@ -38,30 +40,30 @@ class Accepting:
     def as_json(self) -> dict[str, Any]:
         """Return the figures as a JSON value."""
         return {
-            "submitted_within_1s": round(self.share, 5),
-            "submissions": {
-                "counted": self.counted,
-                "within_1s": self.within,
-                "not_counted": self.not_counted,
-                "p50_seconds": round(self.p50, 4),
-                "p99_seconds": round(self.p99, 4),
-                "slowest_seconds": round(self.slowest, 3),
-                "refusals": list(self.refusals[:SHOWN]),
-            },
+            "counted": self.counted,
+            "within_1s": self.within,
+            "not_counted": self.not_counted,
+            "unanswered": self.unanswered,
+            "p50_seconds": round(self.p50, 4),
+            "p99_seconds": round(self.p99, 4),
+            "slowest_seconds": round(self.slowest, 3),
+            "refusals": list(self.refusals[:SHOWN]),
         }
 
 
 def accepting(lines: Iterable[Mapping[str, Any]], *, outages: Sequence[Outage], hits: Sequence[Hit]) -> Accepting:
-    """Return how promptly triggers were taken in, from the journals' lines of both kinds: accepted and refused."""
+    """Return how promptly triggers were taken in, from the journals' lines: what was asked, accepted and refused."""
     away = [(one.since, one.until) for one in outages if one.side is Side.POSTGRES]
-    tries = list(lines)
+    tries = _tries(list(lines))
     counted = [line for line in tries if not _excused(line, away=away, hits=hits)]
-    seconds = sorted(line["seconds"] for line in counted)
-    within = sum(line["what"] == ACCEPTED and line["seconds"] <= WITHIN_SECONDS for line in counted)
+    answers = [line for line in counted if line["what"] != ASKED]
+    seconds = sorted(line["seconds"] for line in answers)
+    within = sum(line["what"] == ACCEPTED and line["seconds"] <= WITHIN_SECONDS for line in answers)
     return Accepting(
         counted=len(counted),
         within=within,
         not_counted=len(tries) - len(counted),
+        unanswered=len(counted) - len(answers),
         slowest=seconds[-1] if seconds else 0.0,
         p50=quantile(seconds, 0.5),
         p99=quantile(seconds, 0.99),
@@ -69,11 +71,26 @@ def accepting(lines: Iterable[Mapping[str, Any]], *, outages: Sequence[Outage], 
     )
 
 
+def _tries(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a line for each call: its answer, or what was noted before it where none ever came."""
+    answered = {_call(line) for line in lines if line["what"] != ASKED}
+    return [line for line in lines if line["what"] != ASKED or _call(line) not in answered]
+
+
+def _call(line: Mapping[str, Any]) -> tuple[int, int, float]:
+    """Return what tells a call from all others: whose it was, for which trigger, and when it began."""
+    return line["pid"], line["number"], line["began"]
+
+
 def _excused(line: Mapping[str, Any], *, away: Sequence[tuple[float, float]], hits: Sequence[Hit]) -> bool:
-    """Whether Postgres was away while this was submitted, or its own submitter was stopped."""
-    stopped = [(hit.at, hit.until) for hit in hits if hit.deed is Deed.FREEZE and hit.pid == line["pid"]]
-    begin, end = line["began"], line["began"] + line["seconds"]
-    return any(since <= end and begin <= until for since, until in (*away, *stopped))
+    """Whether Postgres was away while this was submitted, or its own submitter was stopped.
+
+    What was never answered had its time to be, unless one of these, or its submitter's kill, came within that time.
+    """
+    deeds = (Deed.KILL, Deed.FREEZE) if line["what"] == ASKED else (Deed.FREEZE,)
+    struck = [(hit.at, hit.until) for hit in hits if hit.deed in deeds and hit.pid == line["pid"]]
+    begin, end = line["began"], line["began"] + line.get("seconds", WITHIN_SECONDS)
+    return any(since <= end and begin <= until for since, until in (*away, *struck))
 
 
 def recoveries(hits: Iterable[Hit], *, steps: Iterable[Any]) -> list[float]:

@@ -29,6 +29,8 @@ _MOST_RUNS = 1_000_000
 """More than there will be time for: the load ends when the restarts do."""
 _READY = "ready."
 """What Celery's banner says last."""
+_LOST = frozenset({"lost", "timed_out"})
+"""How the ledger calls attempts whose worker was gone before they ended; the second past their time."""
 _LOOK_SECONDS = 0.03
 _PATIENCE_SECONDS = 60.0
 _WINDOW = 32
@@ -98,6 +100,7 @@ def figures(verdict: Verdict, *, books: Books, restarts: list[Restart], times: i
         "no run lost": not verdict.lost,
         "no effect doubled, missing or unfounded": not (verdict.doubled or verdict.missing or verdict.unfounded),
         "no run past its deadline without an end": not verdict.past_deadline,
+        "no attempt lost": not _LOST & books.attempts.keys(),
         "every worker left by itself": all(one.code == 0 for one in restarts),
     }
     return {

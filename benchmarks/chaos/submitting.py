@@ -8,11 +8,11 @@ import sys
 import time
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.chaos import troupe
 from benchmarks.chaos.assignment import Assignment
-from benchmarks.chaos.journal import ACCEPTED, REFUSED, Journal
+from benchmarks.chaos.calling import submitted
+from benchmarks.chaos.journal import ACCEPTED, LEFT, SENT, Journal
 from benchmarks.chaos.load import trigger
 from orchestrator import wiring
 from orchestrator.domain.triggers import Trigger
@@ -20,12 +20,9 @@ from orchestrator.intake import Intake
 from orchestrator.ledger.submit import Accepted
 from orchestrator.store.patience import once_more, patiently
 
-SENT, LEFT = "sent", "left to the relay"
 _LEFT_EVERY = 3
 """Every third run is only written down: the relay has to find it."""
 _AGAIN_SECONDS = 0.1
-_MOST_WORDS = 300
-"""Characters of an error that are noted."""
 _LOOK_SECONDS = 0.03
 _LIVE = text("SELECT count(*) FROM runs WHERE state = 'running'")
 
@@ -51,20 +48,10 @@ class Submitter:
                 time.sleep(_AGAIN_SECONDS)
 
     def _submit(self, number: int) -> bool:
-        """Submit one run and note how long it took; False where it was refused."""
+        """Submit one run, in one of the two ways; False where it was refused."""
         wanted = trigger(self._assignment.seed, number)
         way, accept = (LEFT, self._write_down) if number % _LEFT_EVERY == 0 else (SENT, self._intake.accept)
-        began, clock = time.time(), time.perf_counter()
-        try:
-            accepted = accept(wanted)
-        except SQLAlchemyError as error:
-            seconds = time.perf_counter() - clock
-            self._journal.note(REFUSED, number=number, began=began, seconds=seconds, error=str(error)[:_MOST_WORDS])
-            return False
-        seconds = time.perf_counter() - clock
-        told = {"run": str(accepted.run_id), "fresh": accepted.fresh, "way": way}
-        self._journal.note(ACCEPTED, number=number, began=began, seconds=seconds, **told)
-        return True
+        return submitted(self._journal, lambda: accept(wanted), number=number, way=way)
 
     def _write_down(self, wanted: Trigger) -> Accepted:
         """Accept a trigger and leave the sending to others."""

@@ -1,5 +1,8 @@
 """``python -m benchmarks.overload.drive WISHES``: find out what the stack does, then send it ten times as much.
 
+In the first and third quarter of the flood a trigger looks at one lock file, which makes three steps; in the others at
+several, so that steps fill up before runs do. Quarters that are held against each other are alike.
+
 A process of its own, for its environment names the servers. Triggers are sent at their times whether or not earlier
 ones were answered, and an answer's time counts from when its trigger was to be sent. Figures go to standard output.
 """
@@ -13,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from sqlalchemy import TextClause, text
 
@@ -32,6 +36,10 @@ from orchestrator.telemetry import configure_logging
 CLOSED_LOOP = 24
 MIX = (*(Priority.NORMAL,) * 16, *(Priority.HIGH,) * 3, Priority.CRITICAL)
 SCHEDULES, EVERY_SECONDS = 20, 2
+WIDTHS = (1, 8, 1, 8)
+"""How many lock files a trigger looks at, quarter by quarter."""
+STEPS_WAIT = "steps wait"
+"""In the words of a refusal for which the bound of steps is the reason, and not that of runs."""
 STRANGERS_SHARE = 0.2
 """Which share of the flood comes as messages, as from services that have only Celery."""
 _UP_SECONDS, _LOOK_SECONDS = 3_600.0, 0.02
@@ -47,6 +55,8 @@ class Answers:
     accepted: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     come_back: list[float] = field(default_factory=list)
+    turned_away_by: dict[str, int] = field(default_factory=lambda: {"runs": 0, "steps": 0})
+    """How many were turned away by each of the bounds."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, priority: Priority, seconds: float, *, refusal: AdmissionError | None) -> None:
@@ -57,6 +67,7 @@ class Answers:
             answered[priority.name.lower()] = answered.get(priority.name.lower(), 0) + 1
             if refusal:
                 self.come_back.append(refusal.retry_after_seconds)
+                self.turned_away_by["steps" if STEPS_WAIT in str(refusal) else "runs"] += 1
 
 
 def capacity(places: Places, *, seconds: float) -> float:
@@ -72,7 +83,7 @@ def capacity(places: Places, *, seconds: float) -> float:
 def _keep_busy(places: Places) -> None:
     """Bring what is under way to its number."""
     for _ in range(CLOSED_LOOP - _count(_LIVE)):
-        wiring.intake().accept(_trigger(places.next(), Priority.NORMAL))
+        wiring.intake().accept(_trigger((places.next(),), Priority.NORMAL))
     time.sleep(_LOOK_SECONDS)
 
 
@@ -84,13 +95,14 @@ def _count(statement: TextClause, **values: float) -> int:
 
 def flood(places: Places, *, rate: float, seconds: float, senders: int) -> Answers:
     """Send triggers at a rate and return the answers."""
-    answers, due = Answers(), queue.SimpleQueue[tuple[float, Priority] | None]()
+    answers, due = Answers(), queue.SimpleQueue["Due | None"]()
     threads = [threading.Thread(target=_send, args=(places, due, answers)) for _ in range(senders)]
     for sender in threads:
         sender.start()
-    for moment, priority in _timetable(rate=rate, seconds=seconds):
-        time.sleep(max(0.0, moment - time.monotonic()))
-        due.put((moment, priority))
+    begin = time.monotonic()
+    for one in timetable(begin, rate=rate, seconds=seconds):
+        time.sleep(max(0.0, one.moment - time.monotonic()))
+        due.put(one)
     for _ in threads:
         due.put(None)
     for sender in threads:
@@ -108,29 +120,36 @@ def watch_some(folder: Path) -> None:
             watch(conn, Watchlist(name=f"w{number}", targets=(target,), path=folder / f"{number}.yaml"), jitter=0.1)
 
 
-def _timetable(*, rate: float, seconds: float) -> Iterator[tuple[float, Priority]]:
-    """Yield when what is to be sent."""
-    begin = time.monotonic()
-    for number in range(round(rate * seconds)):
-        yield begin + number / rate, MIX[number % len(MIX)]
+class Due(NamedTuple):
+    """A trigger to be sent: when, how urgent it is, and at how many lock files it looks."""
+
+    moment: float
+    priority: Priority
+    width: int
 
 
-def _send(places: Places, due: "queue.SimpleQueue[tuple[float, Priority] | None]", answers: Answers) -> None:
+def timetable(begin: float, *, rate: float, seconds: float) -> Iterator[Due]:
+    """Yield what is to be sent from a moment on, in order."""
+    total = round(rate * seconds)
+    for number in range(total):
+        yield Due(begin + number / rate, MIX[number % len(MIX)], WIDTHS[number * len(WIDTHS) // total])
+
+
+def _send(places: Places, due: "queue.SimpleQueue[Due | None]", answers: Answers) -> None:
     """Send what falls due until there is no more."""
     intake = wiring.intake()
     while (item := due.get()) is not None:
-        moment, priority = item
-        refusal = None
+        targets, refusal = tuple(places.next() for _ in range(item.width)), None
         try:
-            intake.accept(_trigger(places.next(), priority))
+            intake.accept(_trigger(targets, item.priority))
         except AdmissionError as error:
             refusal = error
-        answers.note(priority, time.monotonic() - moment, refusal=refusal)
+        answers.note(item.priority, time.monotonic() - item.moment, refusal=refusal)
 
 
-def _trigger(target: Target, priority: Priority) -> Trigger:
-    """Return one look at a lock file."""
-    return Trigger(kind=TriggerKind.MONITOR, targets=(target,), priority=priority, source="benchmark")
+def _trigger(targets: tuple[Target, ...], priority: Priority) -> Trigger:
+    """Return one look at lock files."""
+    return Trigger(kind=TriggerKind.MONITOR, targets=targets, priority=priority, source="benchmark")
 
 
 def main() -> None:
@@ -150,6 +169,7 @@ def main() -> None:
         "sent": len(answers.seconds),
         "accepted": answers.accepted,
         "refused": answers.refused,
+        "turned_away_by": answers.turned_away_by,
         "answer_ms": {
             "p50": round(1_000 * median(answers.seconds), 1),
             "p95": round(1_000 * quantile(answers.seconds, 0.95), 1),

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from agents.contract import Target, TargetKind
 
-PLACES = 1_000
+PLACES = 4_000
 
 
 class Places:
-    """Lock files in turn: more than runs may be live, for a target is collected by one run at a time."""
+    """Lock files in turn: more than live runs look at, for a target is collected by one run at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._locations = [str(folder / f"lock-{number}.txt") for number in range(PLACES)]

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from sqlalchemy import text
@@ -53,6 +53,11 @@ class PlannedIntake(Intake):
 
     planned: dict[str, Submission] = field(default_factory=dict)
 
+    @classmethod
+    def like(cls, real: Intake) -> Self:
+        """Return an intake with everything that the real one has, its gate too."""
+        return cls(**{one.name: getattr(real, one.name) for one in fields(Intake)})
+
     def prepare(self, trigger: Trigger, *, rerun_of: UUID | None = None) -> Submission:
         """Return what was planned for the trigger's key, else what the planner says."""
         given = self.planned.pop(trigger.key, None)
@@ -64,10 +69,7 @@ class Door:
 
     def __init__(self) -> None:
         configure_logging(get_settings())
-        real = wiring.intake()
-        # The backlog is there on purpose: nobody is to be turned away because of it.
-        given = {one.name: getattr(real, one.name) for one in fields(Intake)} | {"gate": None}
-        self.intake = PlannedIntake(**given)
+        self.intake = PlannedIntake.like(wiring.intake())
         self.broker = Broker(app)
 
     def press(self, submission: Submission) -> Pressed:

@@ -6,7 +6,7 @@ A process of its own, for its environment names the servers. Figures go to stand
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 from statistics import median
@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import Celery
 
-from agents.contract import Target
+from agents.contract import AgentSpec, Target
 from benchmarks.planted.expected import VULNERABLE
 from benchmarks.stand.statistics import quantile
 from benchmarks.urgent.cast import app
@@ -135,15 +135,26 @@ def flood(door: Door) -> dict[str, Any]:
         time.sleep(GAP_SECONDS)
     until, normal = time.time(), {name: depth for name, depth in door.depths().items() if name in wiring.specs()}
     waits = [one.began for one in door.waits(pressed, seconds=LONGEST_SECONDS)]
-    groups: dict[str, list[float]] = {}
-    for row in door.query(_LOW, since=since, until=until):
-        groups.setdefault(str(wiring.specs()[row.agent].pool), []).append(row.at)
+    began = [(row.agent, row.at) for row in door.query(_LOW, since=since, until=until)]
     return {
         "seconds": round(until - since, 1),
         "normal_left": normal,
         "critical_wait_ms": {"p50": 1_000 * median(waits), "p99": 1_000 * quantile(waits, 0.99)},
-        "groups": {name: fared(times, since=since, until=until) for name, times in groups.items()},
+        "groups": fared_by_group(began, specs=wiring.specs(), since=since, until=until),
     }
+
+
+def fared_by_group(
+    began: Iterable[tuple[str, float]], *, specs: Mapping[str, AgentSpec], since: float, until: float
+) -> dict[str, dict[str, float]]:
+    """Return how each group of workers fared, one that began no step among them.
+
+    ``began`` holds the agent of each low step and when it was claimed, in order, in seconds.
+    """
+    groups: dict[str, list[float]] = {str(spec.pool): [] for spec in specs.values()}
+    for agent, at in began:
+        groups[str(specs[agent].pool)].append(at)
+    return {name: fared(times, since=since, until=until) for name, times in groups.items()}
 
 
 def fared(times: list[float], *, since: float, until: float) -> dict[str, float]:

@@ -26,6 +26,8 @@ from orchestrator.settings.groups import Workers
 REDIS, RABBITMQ = "redis", "rabbitmq"
 WAIT_MS, PLAN_SECONDS = 50.0, 2.0
 """The goals: 99 of 100 critical steps begin, and every security plan is done, within that time of the submit."""
+LOW_SECONDS = 5.0
+"""The longest time in which no step of the lowest class may begin in a group of workers."""
 LONGEST_SECONDS = 1_800.0
 FLAWS = 300
 REPOSITORIES = 20
@@ -103,7 +105,8 @@ def goals_of(figures: Mapping[str, Any], plans: list[dict[str, Any]], *, wishes:
         "every plan is a real one, with its report and flaws found": real and any(plan["flaws"] for plan in plans),
         f"{wishes.backlog} scheduled steps were queued": sum(backlog["start"][name] for name in low) >= wishes.backlog,
         "every queue carried backlog to the end": all(backlog["end"][name] > 0 for name in low),
-        "the lowest class did not starve": bool(groups) and all(one["steps_per_second"] > 0 for one in groups.values()),
+        f"the lowest class did not starve: a step every {LOW_SECONDS:g} s in each group": bool(groups)
+        and all(one["steps_per_second"] > 0 and one["longest_wait_seconds"] <= LOW_SECONDS for one in groups.values()),
     }
 
 

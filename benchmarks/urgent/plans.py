@@ -56,5 +56,5 @@ def submission(shape: Shape, *, priority: Priority) -> Submission:
         targets=(Target(kind=TargetKind.GIT, location="nowhere"),),
         resources=Resources(slots=1, memory_mb=1, seconds=1),
     )
-    trigger = Trigger(kind=TriggerKind.MONITOR, source="benchmark", key=str(run_id))
+    trigger = Trigger(kind=TriggerKind.MONITOR, source="benchmark", key=str(run_id), priority=priority)
     return Submission(trigger=trigger, plan=plan, key=str(run_id), run_id=run_id)

@@ -14,7 +14,8 @@ from orchestrator.cli.terminal import say, show, show_json
 from orchestrator.errors import RefusedAnswerError
 from orchestrator.local.opening import is_unused
 from orchestrator.oversight.answering import Answered, Fate, answer
-from orchestrator.oversight.asked import Asked, find_asked, list_all, list_open
+from orchestrator.oversight.asked import Asked, AskedState, find_asked, list_all, list_open
+from orchestrator.oversight.withheld import read_withheld
 from orchestrator.settings import get_settings
 from orchestrator.store.findings import read_artifact
 
@@ -49,7 +50,11 @@ def show_report(name: str) -> int:
     """Show what an approval would let go out, on the screen alone; return the exit code."""
     with ledger() as engine, engine.connect() as conn:
         asked = find_asked(conn, name)
+        withheld = read_withheld(conn, asked.run_id) if asked.run_id else None
         made = read_artifact(conn, asked.run_id, name="report.md") if asked.run_id else None
+    if withheld and not (withheld.approval == asked.id and asked.state is AskedState.OPEN):
+        say(f"{asked.id}: {withheld.words if withheld.approval != asked.id else 'too late; ' + _over(asked)}")
+        return Exit.FAILED
     if made is None:
         say(f"{asked.id}: there is no report to it; `lookout approvals show {asked.id}` says what is asked")
         return Exit.FAILED

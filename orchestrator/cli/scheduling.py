@@ -53,6 +53,7 @@ def put_schedules(settings: Settings, watchlists: Iterable[Watchlist]) -> None:
             "changed": changes.changed,
             "no longer watched": changes.retired,
             "as it was": changes.unchanged,
+            "paused or set by hand, as the schedule of its targets was": changes.heirs,
         }
         for words, names in told.items():
             for name in names:

@@ -100,7 +100,7 @@ def _run_cells(line: RunLine) -> tuple[str, ...]:
 
 def _schedule_cells(schedule: Scheduled) -> tuple[str, ...]:
     """Return a schedule's cells."""
-    state = "retired" if schedule.retired else "active" if schedule.enabled else "paused"
+    state = _state(schedule)
     run = f"{schedule.last_run} {schedule.last_state or ''}".rstrip() if schedule.last_run else "-"
     return (
         schedule.name,
@@ -110,14 +110,23 @@ def _schedule_cells(schedule: Scheduled) -> tuple[str, ...]:
         _moment(schedule.next_due) if state == "active" else "-",
         _moment(schedule.last_due) if schedule.last_due else "-",
         run,
-        schedule.last_note or "",
+        schedule.trouble or schedule.last_note or "",
     )
+
+
+def _state(schedule: Scheduled) -> str:
+    """Return whether a schedule is fired, and why not."""
+    if schedule.retired:
+        return "retired"
+    if not schedule.enabled:
+        return "paused"
+    return "broken" if schedule.trouble else "active"
 
 
 def _rhythm(schedule: Scheduled) -> str:
     """Return how often, with what a person changed, and what becomes of missed occurrences where that is unusual."""
     often = f"{schedule.cron} {schedule.time_zone}" if schedule.cron else duration_text(schedule.every_seconds)
-    missed = "" if schedule.catch_up is CatchUp.ONCE else f", missed: {schedule.catch_up}"
+    missed = "" if schedule.catch_up == CatchUp.ONCE else f", missed: {schedule.catch_up}"
     changed = f", set: {', '.join(schedule.adjusted)}" if schedule.adjusted else ""
     return f"{often}{missed}{changed}"
 

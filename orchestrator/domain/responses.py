@@ -91,7 +91,7 @@ class ActionState(StrEnum):
     REFUSED = "refused"
     """By a limit, a second look or a person."""
     FAILED = "failed"
-    """Tried until its tries were used up."""
+    """Tried until its tries were used up, or it cannot be done as it is: mend what its error names, and try again."""
     EXPIRED = "expired"
     """Nobody answered in time."""
     REHEARSED = "rehearsed"

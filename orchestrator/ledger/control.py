@@ -2,6 +2,7 @@
 
 Its running steps hear of it with the next heartbeat and go back without a fault of their own; one that finishes first
 is kept. While a run is paused its deadline does not pass; resuming moves the deadline by the length of the pause.
+So does the moment since when people are waited for.
 """
 
 from enum import StrEnum
@@ -38,6 +39,7 @@ def pause_run(conn: Connection, run_id: UUID, *, why: str) -> Control:
 def resume_run(conn: Connection, run_id: UUID) -> Control:
     """Let a paused run go on: whatever is ready is sent, and its deadline moves by as long as it was paused."""
     conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": run_id})
+    conn.execute(control_statements.LOCK_OPEN_QUESTIONS, {"run": run_id})
     if conn.execute(control_statements.RESUME_RUN, {"run": run_id}).one_or_none() is None:
         return _standing(conn, run_id, paused=False)
     ready = list(conn.execute(control_statements.READY_NOW, {"run": run_id}).scalars())

@@ -9,13 +9,25 @@ PAUSE_RUN = text("""
 """)
 """Pause a live run whose deadline has not passed."""
 
+LOCK_OPEN_QUESTIONS = text(
+    "SELECT id FROM approvals WHERE run_id = :run AND answered_at IS NULL ORDER BY id FOR UPDATE"
+)
+"""Lock what a run still asks: whoever answers locks the question before the run as well."""
+
 RESUME_RUN = text("""
-    UPDATE runs SET deadline_at = deadline_at + (now() - paused_at), paused_at = NULL, paused_why = NULL,
+    WITH paused AS (
+        SELECT id, paused_at FROM runs WHERE id = :run AND state = 'running' AND paused_at IS NOT NULL
+        FOR NO KEY UPDATE
+    ), asked AS (
+        UPDATE approvals a SET asked_at = a.asked_at + (now() - GREATEST(p.paused_at, a.asked_at))
+        FROM paused p WHERE a.run_id = p.id AND a.answered_at IS NULL
+    )
+    UPDATE runs r SET deadline_at = r.deadline_at + (now() - p.paused_at), paused_at = NULL, paused_why = NULL,
         last_progress_at = now()
-    WHERE id = :run AND state = 'running' AND paused_at IS NOT NULL
-    RETURNING deadline_at
+    FROM paused p WHERE r.id = p.id
+    RETURNING r.deadline_at
 """)
-"""Resume a paused run: its deadline moves by as long as it was paused."""
+"""Resume a paused run: its deadline moves by as long as it was paused, and nobody was waited for meanwhile."""
 
 RUN_NOW = text("SELECT state, paused_at, deadline_at <= now() AS overdue FROM runs WHERE id = :run")
 """How a run stands, for saying why it could not be paused or resumed."""

@@ -118,17 +118,20 @@ class Lost:
     max_failures: int
     late: bool
     """Whether its time was up as well: then the agent is at fault, not the machine."""
+    fallbacks: tuple[str, ...] = ()
 
 
-def after_loss(lost: Lost) -> PutOff | GiveUp:
-    """Return what to do with a step whose holder has not been heard of."""
+def after_loss(lost: Lost) -> Decision:
+    """Return what to do with a step whose holder has not been heard of.
+
+    A stand-in helps where the agent took too long, and not where machines were lost.
+    """
     if lost.late:
-        spent = lost.failures >= lost.max_failures
-        return (
-            GiveUp(reason=Reason.OUT_OF_TIME, state=StepState.TIMED_OUT)
-            if spent
-            else PutOff(seconds=0.0, counts_as_failure=True)
-        )
+        if lost.failures < lost.max_failures:
+            return PutOff(seconds=0.0, counts_as_failure=True)
+        if lost.fallbacks:
+            return HandOver(agent=lost.fallbacks[0])
+        return GiveUp(reason=Reason.OUT_OF_TIME, state=StepState.TIMED_OUT)
     if lost.losses >= lost.max_losses:
         return GiveUp(reason=Reason.LOSSES, state=StepState.FAILED)
     return PutOff(seconds=0.0, counts_as_failure=False)

@@ -27,6 +27,11 @@ CARRY_STEPS = text("""
 """)
 """Give steps of a new run the ends that they had before, with the run and attempt they come from, and count them."""
 
+CARRY_HOLD = text("""
+    UPDATE runs n SET hold = true FROM runs o WHERE n.id = :run AND n.hold IS NULL AND o.id = :source AND o.hold
+""")
+"""Hold the result of a new run where that of the one before is held, or was never let go: it has much of it in it."""
+
 CARRY_FINDINGS = text("""
     INSERT INTO run_findings (run_id, finding_id, step, body)
     SELECT :run, finding_id, step, body FROM run_findings WHERE run_id = :source AND step = ANY(:names)

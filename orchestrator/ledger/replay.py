@@ -114,6 +114,7 @@ def replay(conn: Connection, wish: Wish, *, specs: Mapping[str, AgentSpec], max_
     if accepted.fresh:
         carried = sorted(set(states) - anew)
         over = {"run": accepted.run_id, "source": wish.source, "names": carried}
+        conn.execute(record_statements.CARRY_HOLD, over)
         conn.execute(record_statements.CARRY_STEPS, over)
         conn.execute(record_statements.CARRY_FINDINGS, over)
         conn.execute(record_statements.CARRY_ARTIFACTS, over)

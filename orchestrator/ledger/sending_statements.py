@@ -58,12 +58,16 @@ STILL_OVERDUE = text("""
 
 EXPIRED_LEASES = text("""
     SELECT s.run_id, s.name, s.attempt, s.losses + 1 AS losses, s.max_losses, s.stop_at < now() AS late,
-           s.failures + 1 AS failures, s.max_failures, s.lease_owner
+           s.failures + 1 AS failures, s.max_failures, s.lease_owner, s.fallbacks, s.queue,
+           (s.spec ->> 'seconds')::float AS seconds
     FROM steps s JOIN runs r ON r.id = s.run_id
     WHERE s.state = 'running' AND s.lease_until < now() AND r.state = 'running'
     ORDER BY s.lease_until LIMIT :limit FOR NO KEY UPDATE OF s SKIP LOCKED
 """)
-"""Steps whose holder has not been heard of for a lease's length. One that is locked is being completed right now."""
+"""Steps whose holder has not been heard of for a lease's length, with their own time limits, where they have one.
+
+One that is locked is being completed right now.
+"""
 
 STILL_LOST = text("""
     SELECT EXISTS (SELECT FROM steps WHERE run_id = :run AND name = :step AND attempt = :attempt AND state = 'running'

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -11,12 +12,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from agents.contract import AgentSpec
+from orchestrator.domain.lanes import lane_beside
 from orchestrator.domain.runs import RunState
 from orchestrator.errors import LookoutError
 from orchestrator.ledger import ending_statements, endings, outbox, sending_statements
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.broker import Broker
-from orchestrator.ledger.decisions import Lost, PutOff, after_loss
+from orchestrator.ledger.decisions import GiveUp, Lost, PutOff, after_loss
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.relay import BROKER_TROUBLE, Relay
 
@@ -58,6 +61,8 @@ class Sweep:
     broker: Broker
     relay: Relay
     limits: Limits
+    specs: Mapping[str, AgentSpec]
+    """Of the stand-ins: one that is no longer in the catalogue takes no step over."""
     chores: tuple[Chore, ...] = ()
 
     def run(self) -> Swept:
@@ -93,7 +98,7 @@ class Sweep:
         """Take steps back from holders that have not been heard of."""
         with self.engine.connect() as conn:
             rows = conn.execute(sending_statements.EXPIRED_LEASES, {"limit": _LOT}).all()
-        return self._for_each(rows, _take)
+        return self._for_each(rows, partial(_take, specs=self.specs))
 
     def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
         """End what each row names, in a transaction of its own; one that others hold for long waits for its turn."""
@@ -170,8 +175,8 @@ def _time_out(conn: Connection, row: Row[Any]) -> bool:
     return endings.end_run(conn, row.id, state=RunState.TIMED_OUT, error="its deadline passed")
 
 
-def _take(conn: Connection, row: Row[Any]) -> bool:
-    """Take one step back, or end it where it was lost once too often; False where its holder came back meanwhile."""
+def _take(conn: Connection, row: Row[Any], *, specs: Mapping[str, AgentSpec]) -> bool:
+    """Take a step back, hand it over, or end it where it was lost once too often; False where its holder came back."""
     attempt = Attempt(run_id=row.run_id, step=row.name, number=row.attempt)
     lost = Lost(
         losses=row.losses,
@@ -179,17 +184,31 @@ def _take(conn: Connection, row: Row[Any]) -> bool:
         failures=row.failures,
         max_failures=row.max_failures,
         late=row.late,
+        fallbacks=tuple(row.fallbacks) if row.fallbacks and row.fallbacks[0] in specs else (),
     )
     fate = after_loss(lost)
     words = f"worker {row.lease_owner} was not heard of" + (" and the step's time was up" if row.late else "")
     if isinstance(fate, PutOff):
-        counts = {"losses": int(not row.late), "failures": int(row.late), "error": words}
-        if conn.execute(sending_statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is None:
-            return False
-        endings.end_attempt(conn, attempt, outcome="timed_out" if row.late else "lost", error=words)
-        outbox.write_down(conn, row.run_id, why=outbox.Why.LOST_LEASE, steps=[row.name])
-        return True
+        return _put_back(conn, attempt, late=row.late, error=words)
     conn.execute(ending_statements.LOCK_OPEN_STEPS, {"run": row.run_id})
     if not conn.execute(sending_statements.STILL_LOST, attempt.where).scalar_one():
         return False
-    return endings.give_up(conn, attempt, verdict=fate, error=words)
+    if isinstance(fate, GiveUp):
+        return endings.give_up(conn, attempt, verdict=fate, error=words)
+    spec = _capped(specs[fate.agent], seconds=row.seconds)
+    return endings.hand_over(conn, attempt, spec=spec, queue=lane_beside(spec, row.queue), error=words)
+
+
+def _put_back(conn: Connection, attempt: Attempt, *, late: bool, error: str) -> bool:
+    """Have a step tried again; False where its holder came back."""
+    counts = {"losses": int(not late), "failures": int(late), "error": error}
+    if conn.execute(sending_statements.LOSE_LEASE, {**attempt.where, **counts}).one_or_none() is None:
+        return False
+    endings.end_attempt(conn, attempt, outcome="timed_out" if late else "lost", error=error)
+    outbox.write_down(conn, attempt.run_id, why=outbox.Why.LOST_LEASE, steps=[attempt.step])
+    return True
+
+
+def _capped(spec: AgentSpec, *, seconds: float | None) -> AgentSpec:
+    """Return a stand-in's entry with the step's own time limit, where that is shorter."""
+    return spec if seconds is None else spec.model_copy(update={"hard_seconds": min(seconds, spec.hard_seconds)})

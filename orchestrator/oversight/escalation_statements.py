@@ -51,7 +51,9 @@ SIGNS = text("""
         SELECT 'integration', 'integration:' || kind, max(finished_at),
                count(*) || ' actions of kind ' || kind || ' failed for good within a day, the last one: '
                || COALESCE((array_agg(error ORDER BY finished_at DESC))[1], 'no reason was kept')
-        FROM actions WHERE state = 'failed' AND created_at > now() - interval '1 day' GROUP BY kind
+        FROM actions
+        WHERE tenant = 'default' AND created_at > now() - interval '30 days'
+          AND state = 'failed' AND finished_at > now() - interval '1 day' GROUP BY kind
         UNION ALL
         SELECT 'allocation', 'allocation:' || agent, max(at),
                count(*) || ' slots were lost within a day to steps of agent ' || agent || ', the last one: '
@@ -79,8 +81,9 @@ SIGNS = text("""
 """)
 """What goes wrong, and that nobody was asked about since.
 
-Health checks: a breaker is open. Integrations: actions failed for good. Allocation: steps that ignore their stop hold
-slots. Consensus: agents disagree in a run's synthesis. Performance: an agent's steps take longer than they usually do.
+Health checks: a breaker is open. Integrations: actions failed for good, however long they were tried; those of a month
+are read, by their index, as a row is kept of each that ever was. Allocation: steps that ignore their stop hold slots.
+Consensus: agents disagree in a run's synthesis. Performance: an agent's steps take longer than they usually do.
 """
 
 PUT_TO_PEOPLE = text("""

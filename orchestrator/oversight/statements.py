@@ -153,12 +153,15 @@ SEND_ADDED = text("""
 
 SET_DEADLINE = text("""
     UPDATE runs
-    SET deadline_at = COALESCE(paused_at, now()) + make_interval(secs => :seconds), plan = CAST(:plan AS jsonb)
+    SET deadline_at = COALESCE(paused_at, now()) + make_interval(secs => :seconds),
+        plan = jsonb_set(plan, '{deadline_seconds}', to_jsonb(LEAST(:longest, EXTRACT(
+            epoch FROM COALESCE(paused_at, now()) + make_interval(secs => :seconds) - created_at)::float)))
     WHERE id = :run
     RETURNING deadline_at
 """)
-"""Move a run's deadline to so many seconds from now, in its plan as well.
+"""Move a run's deadline to so many seconds from now, and in its plan to as many from its beginning.
 
+A run that is made of the plan has the same time then, ``longest`` seconds at most, not what was left of this one's.
 Resuming a paused run adds its pause: what is left of its time is counted from where its clock stands.
 """
 

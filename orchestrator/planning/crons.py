@@ -30,6 +30,7 @@ SHORTHANDS: Mapping[str, str] = MappingProxyType(
         "@annually": "0 0 1 1 *",
     }
 )
+_NO_ZONES = "a machine without a list of zones gets one with the package tzdata of its system or of Python"
 _FIELDS = 5
 _LONGEST = 200
 _SPACING_FROM = datetime(2024, 1, 1, tzinfo=UTC)
@@ -45,6 +46,18 @@ class Cron:
 
     def __str__(self) -> str:
         return self.expression if self.zone == "UTC" else f"{self.expression} {self.zone}"
+
+    def checked(self) -> "Cron":
+        """Return it as it is. ValueError, with the remedy, where what was stored elsewhere cannot be read here."""
+        try:
+            CronSim(self.expression, _SPACING_FROM)
+        except CronSimError as error:
+            raise ValueError(f"{self.expression!r} is no cron expression; {REMEDY}") from error
+        try:
+            parse_zone(self.zone)
+        except ValueError as error:
+            raise ValueError(f"{self.zone!r} {error}; {_NO_ZONES}") from error
+        return self
 
     def after(self, moment: datetime) -> datetime:
         """Return the first occurrence later than a moment, in UTC."""

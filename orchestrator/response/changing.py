@@ -78,7 +78,9 @@ def _watched(conn: Connection, order: Order) -> list[tuple[str, list[Row[Any]]]]
     """Return the schedules of each watchlist that has the target, locked."""
     kind, _, location = order.finding.target.partition(":")
     place = json.dumps({"kind": kind, "location": location})
-    rows = conn.execute(statements.WATCHED, {"tenant": order.tenant, "place": place}).all()
+    wanted = {"tenant": order.tenant, "place": place}
+    conn.execute(statements.LOCK_WATCHED, wanted)
+    rows = conn.execute(statements.WATCHED, wanted).all()
     if not rows:
         raise ActionRefusedError(
             f"target {order.finding.target!r} stands in no schedule, so there is nothing to change; `lookout schedules "

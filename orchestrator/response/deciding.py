@@ -30,7 +30,8 @@ class Fate:
 def after_error(error: ActionError, *, failures: int, tries: Tries, chance: float) -> Fate:
     """Return what becomes of an action that failed; ``failures`` are those before, ``chance`` lies between 0 and 1."""
     if isinstance(error, ActionRefusedError):
-        return Fate(ActionState.REFUSED)
+        # Failed, not refused: nobody decided against it. People hear of it, mend what it says, and have it retried.
+        return Fate(ActionState.FAILED)
     if isinstance(error, ActionPutOffError):
         return Fate(ActionState.DUE, wait=error.seconds, failures=0)
     if failures + 1 >= tries.failures:

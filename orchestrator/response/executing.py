@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.domain.responses import ActionKind, ActionState
 from orchestrator.response import statements
@@ -19,7 +20,7 @@ from orchestrator.response.contract import Action, ActionError, Outcome
 from orchestrator.response.deciding import Fate, Tries, after_error
 from orchestrator.response.orders import order_of
 from orchestrator.store.documents import clean_text, to_json
-from orchestrator.store.patience import patiently
+from orchestrator.store.patience import passes, patiently
 
 _log = structlog.get_logger(__name__)
 
@@ -53,13 +54,23 @@ class Executor:
         if row is None:
             return False
         try:
-            outcome = self.actions[ActionKind(row.kind)].perform(order_of(row))
+            outcome = self._perform(row)
         except ActionError as error:
             fate = after_error(error, failures=row.failures, tries=self.tries, chance=_chance())
             self._finish(row, fate, error=clean_text(str(error))[:2_000])
         else:
             self._finish(row, Fate(ActionState.DONE, failures=0), outcome=outcome)
         return True
+
+    def _perform(self, row: Row[Any]) -> Outcome:
+        """Do an action. Trouble of the database that passes is a failure like any other, and costs no holder."""
+        try:
+            return self.actions[ActionKind(row.kind)].perform(order_of(row))
+        except SQLAlchemyError as error:
+            if not passes(error):
+                raise
+            cause = getattr(error, "orig", None) or error
+            raise ActionError(f"the database was in the way: {type(cause).__name__}") from error
 
     def _claim(self) -> Row[Any] | None:
         """Take one action."""

@@ -13,7 +13,8 @@ from orchestrator.store.tables.columns import DEFAULT_TENANT
 def retry(engine: Engine, name: str, *, who: str, why: str) -> str:
     """Let a failed action be due again, with all its tries; return its id.
 
-    Raises ``UnknownActionError``, and ``ActionRetryError`` where it did not fail: what was refused stays refused.
+    Raises ``UnknownActionError``, and ``ActionRetryError`` where it did not fail: what a person or a second look
+    refused stays refused.
     """
     words = f"to be tried again, says {who}" + (f": {why}" if why else "")
     with engine.begin() as conn:

@@ -36,11 +36,21 @@ class Decision:
 
 
 def settle(engine: Engine, *, second_look: SecondLook) -> int:
-    """Carry out what was decided about actions meanwhile; return how many were decided."""
+    """Carry out what was decided about actions meanwhile, all of it; return how many were decided.
+
+    Lot after lot: those that cannot be settled stay where they are, however many, and must not hide what comes after.
+    """
     with engine.begin() as conn:
         conn.execute(statements.EXPIRE_ASKED, {"nobody": NOBODY, "why": _TOO_LATE})
-        rows = conn.execute(statements.UNDECIDED, {"limit": _LOT}).all()
-        return sum(_settle(conn, row, second_look=second_look) for row in rows)
+    behind: dict[str, Any] = {"at": "-infinity", "id": ""}
+    settled = 0
+    while True:
+        with engine.begin() as conn:
+            rows = conn.execute(statements.UNDECIDED, {**behind, "limit": _LOT}).all()
+            settled += sum(_settle(conn, row, second_look=second_look) for row in rows)
+        if len(rows) < _LOT:
+            return settled
+        behind = {"at": rows[-1].created_at, "id": rows[-1].id}
 
 
 def _settle(conn: Connection, row: Row[Any], *, second_look: SecondLook) -> bool:

@@ -9,13 +9,23 @@ TURN = text("SELECT pg_advisory_xact_lock(:key)")
 """Let one at a time count what came into being today and add to it."""
 
 UNANSWERED_RUNS = text("""
+    WITH latest AS (
+        SELECT r.finished_at FROM runs r
+        WHERE r.state IN ('succeeded', 'partial') AND r.trigger -> 'options' ? 'respond'
+          AND EXISTS (SELECT FROM responses a WHERE a.run_id = r.id)
+        ORDER BY r.finished_at DESC LIMIT 1
+    )
     SELECT r.id FROM runs r
-    WHERE r.state IN ('succeeded', 'partial') AND r.trigger -> 'options' ? 'respond'
-      AND r.finished_at > now() - interval '1 day'
+    WHERE r.state IN ('succeeded', 'partial') AND r.trigger -> 'options' ? 'respond' AND r.pruned_at IS NULL
+      AND r.finished_at > LEAST(now(), COALESCE((SELECT finished_at FROM latest), '-infinity')) - interval '1 day'
       AND NOT EXISTS (SELECT FROM responses a WHERE a.run_id = r.id)
     ORDER BY r.finished_at LIMIT :limit
 """)
-"""Runs with rules that ended within a day and whose findings nobody has held against the rules yet."""
+"""Runs with rules that ended, that have their findings still, and whose findings nobody has held against the rules yet.
+
+The oldest come first, always: so nobody need look further back than a day before the latest that was held against
+them, however long nothing was up. Where nothing is due, that costs a look at a day's runs.
+"""
 
 RUN_GROUNDS = text("""
     SELECT r.id, r.tenant, r.state, r.trigger, r.plan -> 'targets' AS targets,
@@ -98,10 +108,11 @@ EXPIRE_ASKED = text("""
 UNDECIDED = text("""
     SELECT a.*, p.answer, p.who, p.why AS answer_why, p.id IS NULL AS forgotten
     FROM actions a LEFT JOIN approvals p ON p.id = a.approval
-    WHERE a.state = 'checking' OR a.state = 'waiting' AND (p.answered_at IS NOT NULL OR p.id IS NULL)
-    ORDER BY a.created_at LIMIT :limit FOR UPDATE OF a SKIP LOCKED
+    WHERE (a.state = 'checking' OR a.state = 'waiting' AND (p.answered_at IS NOT NULL OR p.id IS NULL))
+      AND (a.created_at, a.id) > (CAST(:at AS timestamptz), :id)
+    ORDER BY a.created_at, a.id LIMIT :limit FOR UPDATE OF a SKIP LOCKED
 """)
-"""Actions that wait for a second look, and those that waited for a person who has answered."""
+"""Actions that wait for a second look, and those that waited for a person who has answered, from behind one on."""
 
 DECIDE = text("""
     UPDATE actions SET state = :state, why = :why, due_at = now(),
@@ -155,6 +166,19 @@ GIVE_UP_SPENT = text("""
 """)
 """End actions that lost too many holders."""
 
+LOCK_WATCHED = text("""
+    WITH concerned AS (
+        SELECT s.watchlist, s.path FROM schedules s
+        WHERE s.tenant = :tenant AND NOT s.retired
+          AND s.trigger -> 'targets' @> jsonb_build_array(CAST(:place AS jsonb))
+    )
+    SELECT name FROM schedules
+    WHERE tenant = :tenant
+      AND (watchlist IN (SELECT watchlist FROM concerned) OR path IN (SELECT path FROM concerned))
+    ORDER BY name FOR UPDATE
+""")
+"""Lock all schedules, retired ones too, of the watchlists that have a target: what watching them locks, by name."""
+
 WATCHED = text("""
     SELECT watchlist, path, trigger, cron, time_zone, catch_up, jitter FROM schedules
     WHERE tenant = :tenant AND NOT retired AND watchlist IN (
@@ -162,9 +186,8 @@ WATCHED = text("""
         WHERE s.tenant = :tenant AND NOT s.retired
           AND s.trigger -> 'targets' @> jsonb_build_array(CAST(:place AS jsonb)))
     ORDER BY watchlist, name
-    FOR UPDATE
 """)
-"""All schedules in force of the watchlists that have a target, locked in the order in which everybody locks them."""
+"""All schedules in force of the watchlists that have a target, once they are locked: as whoever had them left them."""
 
 STILL_AT_IT = text("""
     SELECT id FROM actions WHERE tenant = :tenant AND id = :id AND state = 'running' FOR NO KEY UPDATE

@@ -1,6 +1,7 @@
 """What a person changed about a schedule at run time. It outlives every edit of the file, until it is taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,8 +10,21 @@ from sqlalchemy import Row
 
 from agents.contract import Frozen
 from orchestrator.domain.watchlist import CatchUp
+from orchestrator.errors import BrokenScheduleError
 from orchestrator.planning.crons import Cron
 from orchestrator.scheduling.due import Rhythm
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn whatever keeps the schedule ``name`` from being read into a ``BrokenScheduleError``."""
+    try:
+        yield
+    except (ValueError, ArithmeticError) as error:
+        raise BrokenScheduleError(
+            f"schedule {name!r} cannot be read here: {error}; or else change it with `lookout schedules set`, or "
+            "remove it and watch its file again"
+        ) from error
 
 
 class Adjustment(Frozen):
@@ -58,12 +72,13 @@ class Terms:
 
     @classmethod
     def of(cls, row: Row[Any]) -> "Terms":
-        """Return what a row says. pydantic's ValidationError where this version cannot read it."""
-        return cls.merged(row, Adjustment.model_validate(row.adjusted))
+        """Return what a row says. BrokenScheduleError where it cannot be read here."""
+        with reading(row.name):
+            return cls.merged(row, Adjustment.model_validate(row.adjusted))
 
     @classmethod
     def merged(cls, row: Row[Any], adjustment: Adjustment) -> "Terms":
-        """Return what a row would say with another adjustment."""
+        """Return what a row would say with another adjustment. ValueError where that cannot be read here."""
         words: dict[str, Any] = {
             "every_seconds": row.every_seconds,
             "cron": row.cron,
@@ -73,7 +88,7 @@ class Terms:
             "tier": None,
             **adjustment.given,
         }
-        cron = Cron(words["cron"], words["time_zone"]) if words["cron"] else None
+        cron = Cron(words["cron"], words["time_zone"]).checked() if words["cron"] else None
         every = cron.spacing_seconds if cron and cron.expression != row.cron else words["every_seconds"]
         rhythm = Rhythm(row.name, every_seconds=every, jitter=0.0 if cron else words["jitter"], cron=cron)
         return cls(rhythm, CatchUp(words["catch_up"]), tier=words["tier"], adjusted=adjustment.names)

@@ -2,17 +2,41 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from agents.contract import Target
 from orchestrator.domain.triggers import Trigger
 from orchestrator.planning.looks import looks_of
 from orchestrator.scheduling.due import Rhythm, first_due
 from orchestrator.scheduling.groups import Group
 from orchestrator.store.documents import to_json
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a person said about a schedule at run time."""
+
+    enabled: bool = True
+    """False where it was paused."""
+    adjusted: Mapping[str, Any] = field(default_factory=dict)
+    """What is different from the file, as ``Adjustment`` has it."""
+
+    @property
+    def tell_times(self) -> bool:
+        """Whether they say when to look."""
+        return not _TIMES.isdisjoint(self.adjusted)
+
+    def beside(self, own: "Words") -> "Words":
+        """Return what of them is taken over by a schedule of which these were said: its own adjustments stay."""
+        return Words(self.enabled, {} if own.adjusted else self.adjusted)
+
+
+NO_WORDS = Words()
+_TIMES = frozenset({"every_seconds", "cron"})
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,8 @@ class Stored:
     trigger: Mapping[str, Any]
     jitter: float
     retired: bool
+    next_due: datetime | None = None
+    words: Words = NO_WORDS
 
 
 @dataclass(frozen=True)
@@ -32,6 +58,8 @@ class Entry:
     group: Group
     jitter: float
     due: datetime | None
+    words: Words = NO_WORDS
+    """What it takes over from the schedule that all of its targets come from, beside what was said of itself."""
 
     @property
     def terms(self) -> Mapping[str, Any]:
@@ -54,6 +82,8 @@ class Changes:
     changed: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    heirs: tuple[str, ...] = ()
+    """Of the new ones, those that take over a pause or an adjustment."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +98,49 @@ def edit(groups: Iterable[Group], *, stored: Iterable[Stored], jitter: float, no
     """Return how to bring what is stored for a watchlist to its groups.
 
     A schedule that gains something never looked at before, a target or a way to look at one, falls due at once; any
-    other keeps its time. One that follows the clock falls due by the clock alone.
+    other keeps its time. One that follows the clock falls due by the clock alone. A new one all of whose targets come
+    from one that a person paused or adjusted takes that over.
     """
     wanted = {group.name: group for group in groups}
     known = {each.name: each for each in stored}
     touched = [
         group for group in wanted.values() if not _same(group, known.get(group.name), jitter=_jitter(group, jitter))
     ]
-    entries = tuple(
-        Entry(group, _jitter(group, jitter), due=_due(group, known.get(group.name), now=now)) for group in touched
-    )
+    entries = tuple(_entry(group, known, jitter=jitter, now=now) for group in touched)
     names = {group.name for group in touched}
     changes = Changes(
         added=tuple(name for name in wanted if name in names and _gone(known.get(name))),
         changed=tuple(name for name in wanted if name in names and not _gone(known.get(name))),
         retired=tuple(name for name in known if name not in wanted and not known[name].retired),
         unchanged=tuple(name for name in wanted if name not in names),
+        heirs=tuple(entry.group.name for entry in entries if entry.words != NO_WORDS),
     )
     return Edit(entries, changes)
+
+
+def _entry(group: Group, known: Mapping[str, Stored], *, jitter: float, now: datetime) -> Entry:
+    """Return what is to be written for a group; a rhythm that is taken over keeps its time."""
+    stored = known.get(group.name)
+    source = source_of(group.trigger, known.values()) if _gone(stored) else None
+    due = _due(group, stored, now=now)
+    if source is None:
+        return Entry(group, _jitter(group, jitter), due=due)
+    words = source.words.beside(stored.words if stored else NO_WORDS)
+    return Entry(group, _jitter(group, jitter), due=source.next_due if words.tell_times else due, words=words)
+
+
+def source_of(trigger: Trigger, stored: Iterable[Stored]) -> Stored | None:
+    """Return the schedule in force that has all of a trigger's targets, if a person paused or adjusted it.
+
+    Advisories stand in several schedules: of those that have them all, the one with the fewest targets counts.
+    """
+    own = frozenset(target.id for target in trigger.targets)
+    having = [(len(ids), each) for each in stored if not each.retired and own <= (ids := _ids(each.trigger))]
+    fewest = min((number for number, _ in having), default=0)
+    nearest = [each for number, each in having if number == fewest]
+    if not nearest or any(each.words == NO_WORDS or each.words != nearest[0].words for each in nearest):
+        return None
+    return nearest[0]
 
 
 def _jitter(group: Group, jitter: float) -> float:
@@ -116,8 +171,17 @@ def _due(group: Group, stored: Stored | None, *, now: datetime) -> datetime | No
 
 def _looks(trigger: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Return each target's id with each way it is looked at; nothing for what this version can no longer read."""
+    return frozenset((target.id, look) for target in _targets(trigger) for look in looks_of(target) or ("",))
+
+
+def _ids(trigger: Mapping[str, Any]) -> frozenset[str]:
+    """Return its targets' ids."""
+    return frozenset(target.id for target in _targets(trigger))
+
+
+def _targets(trigger: Mapping[str, Any]) -> tuple[Target, ...]:
+    """Return a trigger's targets; none where this version can no longer read it."""
     try:
-        targets = Trigger.model_validate(trigger).targets
+        return Trigger.model_validate(trigger).targets
     except ValidationError:
-        return frozenset()
-    return frozenset((target.id, look) for target in targets for look in looks_of(target) or ("",))
+        return ()

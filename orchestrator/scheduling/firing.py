@@ -12,10 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.domain.triggers import Trigger
 from orchestrator.domain.watchlist import CatchUp
-from orchestrator.errors import LookoutError, UnknownScheduleError
+from orchestrator.errors import BrokenScheduleError, LookoutError, UnknownScheduleError
 from orchestrator.intake import Intake
 from orchestrator.ledger.submit import Submission
 from orchestrator.scheduling import statements
+from orchestrator.scheduling.aside import Aside
 from orchestrator.scheduling.leader import Lease, hold
 from orchestrator.scheduling.occurrences import Due, Fate, Occurrence, note_of
 from orchestrator.scheduling.turns import Patience
@@ -27,6 +28,7 @@ _log = structlog.get_logger(__name__)
 LOT = 20
 """How many schedules one tick fires at most: what fell due in a long silence goes out in turns."""
 _LONGEST_NOTE = 2_000
+_IN_VAIN = frozenset({Fate.WAITING, Fate.OVERTAKEN})
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,19 @@ class Firing:
     intake: Intake
     lot: int = LOT
     patience: Patience = field(default_factory=Patience)
+    aside: Aside = field(default_factory=Aside, compare=False)
+    """What it tried in vain of late."""
 
     def fire_due(self, lease: Lease) -> tuple[Occurrence, ...]:
         """Fire what is due, one transaction each, until the lease turns out to be another's; then send it all."""
         with self.intake.engine.connect() as conn:
-            rows = conn.execute(statements.DUE, {"limit": self.lot}).all()
+            rows = conn.execute(statements.DUE, {"limit": self.lot, "aside": self.aside.told}).all()
         occurrences: list[Occurrence] = []
         for row in rows:
             occurrence = self._try(row, lease)
             if occurrence:
                 occurrences.append(occurrence)
+                self.aside.tried(row, in_vain=occurrence.fate in _IN_VAIN)
                 if occurrence.fate is Fate.FENCED:
                     break
         self._send(occurrences)
@@ -72,10 +77,11 @@ class Firing:
     def fire_now(self, name: str, *, source: str, tenant: str = DEFAULT_TENANT) -> Occurrence:
         """Fire one schedule because somebody asks for it, paused or not, whoever leads.
 
-        What is looked at by age is next looked at that age from now. Where its previous run still runs, that one is
-        returned; where a scheduler was at it in the same moment it is ``OVERTAKEN``: ask again. UnknownScheduleError
-        where there is no such schedule, PlanningError where no plan can be made of it, AdmissionError where there is no
-        room for it. ``source`` is who asks: ``cli``.
+        What is looked at by age is next looked at that age from now; times of the clock, and what catches up with all,
+        keep their next time. Where its previous run still runs, that one is
+        returned; where a scheduler was at it in the same moment it is ``OVERTAKEN``: ask again. ``source`` is who asks:
+        ``cli``. UnknownScheduleError where there is no such schedule, BrokenScheduleError where it cannot be read here,
+        PlanningError where no plan can be made of it, AdmissionError where there is no room for it.
         """
         due = self._find(name, tenant=tenant)
         trigger = due.signal().model_copy(update={"source": source})
@@ -95,11 +101,14 @@ class Firing:
         return Due.by_hand(row)
 
     def _try(self, row: Row[Any], lease: Lease) -> Occurrence | None:
-        """Fire one schedule; one that cannot be read or written is logged and stays due, and holds up no other."""
+        """Fire one schedule; one that cannot be read or written is logged and put off, and holds up no other."""
         try:
             return self._fire(Due.of(row, patience=self.patience), lease)
-        except (SQLAlchemyError, ValidationError) as error:
-            _log.warning("a schedule could not be fired; it stays due", schedule=row.name, error=str(error))
+        except (SQLAlchemyError, BrokenScheduleError) as error:
+            wait = self.aside.failed(row)
+            _log.warning(
+                "a schedule could not be fired; it stays due", schedule=row.name, seconds=wait, error=str(error)
+            )
             return None
 
     def _fire(self, due: Due, lease: Lease) -> Occurrence:

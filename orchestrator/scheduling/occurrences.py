@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from orchestrator.domain.triggers import Trigger
-from orchestrator.scheduling.adjusting import Terms
+from orchestrator.scheduling.adjusting import Terms, reading
 from orchestrator.scheduling.turns import Patience, Turn, turn, turn_by_hand
 
 
@@ -56,16 +56,18 @@ class Due:
 
     @classmethod
     def of(cls, row: Row[Any], *, patience: Patience) -> "Due":
-        """Return what a row says."""
+        """Return what a row says. BrokenScheduleError where it cannot be read here."""
         terms = Terms.of(row)
-        done = turn(terms.rhythm, catch_up=terms.catch_up, due=row.next_due, now=row.now, patience=patience)
+        with reading(row.name):
+            done = turn(terms.rhythm, catch_up=terms.catch_up, due=row.next_due, now=row.now, patience=patience)
         return cls(row.tenant, terms, row.trigger, now=row.now, updated_at=row.updated_at, turn=done)
 
     @classmethod
     def by_hand(cls, row: Row[Any]) -> "Due":
         """Return what a row says where somebody asks for a look now, whatever the schedule says."""
         terms = Terms.of(row)
-        done = turn_by_hand(terms.rhythm, catch_up=terms.catch_up, planned=row.next_due, now=row.now)
+        with reading(row.name):
+            done = turn_by_hand(terms.rhythm, catch_up=terms.catch_up, planned=row.next_due, now=row.now)
         return cls(row.tenant, terms, row.trigger, now=row.now, updated_at=row.updated_at, turn=done)
 
     @property

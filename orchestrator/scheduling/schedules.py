@@ -1,7 +1,8 @@
 """The schedules of watchlists: made from the file, shown, adjusted, paused, removed. A transaction is the caller's.
 
 ``path`` and ``retired`` are columns of the table beside what a schedule says: whose file it came from, and whether the
-file still has its targets. Pausing and adjusting are a person's word and outlive every edit of the file.
+file still has its targets. Pausing and adjusting are a person's word and outlive every edit of the file: where all
+targets of a schedule move to a new one, it takes that word over.
 """
 
 import os
@@ -12,11 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause
 
-from orchestrator.domain.watchlist import CatchUp, Watchlist
-from orchestrator.errors import UnknownScheduleError, WatchlistError
+from orchestrator.domain.watchlist import CatchUp, Timing, Watchlist
+from orchestrator.errors import BrokenScheduleError, UnknownScheduleError, WatchlistError
 from orchestrator.scheduling import statements
-from orchestrator.scheduling.adjusting import Adjustment, Terms
-from orchestrator.scheduling.changes import Changes, Entry, Stored, edit
+from orchestrator.scheduling.adjusting import Adjustment, Terms, reading
+from orchestrator.scheduling.changes import Changes, Entry, Stored, Words, edit
+from orchestrator.scheduling.due import Rhythm
 from orchestrator.scheduling.groups import groups_of
 from orchestrator.store.documents import clean_text, to_json
 from orchestrator.store.tables.columns import DEFAULT_TENANT
@@ -47,11 +49,14 @@ class Scheduled:
     cron: str = ""
     """Times of the clock, which go before ``every_seconds``; empty where the age decides."""
     time_zone: str = "UTC"
-    catch_up: CatchUp = CatchUp.ONCE
+    catch_up: str = CatchUp.ONCE
+    """One of ``CatchUp``; of a broken one as it is stored."""
     tier: str | None = None
     """In place of every target's own, where a person said so."""
     adjusted: tuple[str, ...] = ()
     """Names of what a person changed."""
+    trouble: str = ""
+    """Why it cannot be read here, with the remedy: then it is not fired, and what the file says is shown."""
 
 
 def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str = DEFAULT_TENANT) -> Changes:
@@ -63,7 +68,7 @@ def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str 
     shared = {"tenant": tenant, "watchlist": name, "path": path}
     rows = conn.execute(statements.LOCK_WATCHLIST, shared).all()
     _refuse_twin(watchlist, others={row.path for row in rows if row.watchlist == name and not row.retired} - {path})
-    stored = [Stored(row.name, row.trigger, jitter=row.jitter, retired=row.retired) for row in rows]
+    stored = [_stored(row) for row in rows]
     now = conn.execute(statements.CLOCK).scalar_one()
     watchlist = _as_changed(conn, watchlist, name=name, tenant=tenant)
     plan = edit(groups_of(watchlist), stored=stored, jitter=jitter, now=now)
@@ -75,9 +80,15 @@ def watch(conn: Connection, watchlist: Watchlist, *, jitter: float, tenant: str 
 
 
 def _as_changed(conn: Connection, watchlist: Watchlist, *, name: str, tenant: str) -> Watchlist:
-    """Return a watchlist with what actions changed about its targets; a changed age takes the place of a clock's."""
+    """Return a watchlist with what actions changed about its targets.
+
+    A changed age takes the place of a clock's times; what becomes of missed occurrences stays.
+    """
     targets, aged = with_changes(conn, watchlist.targets, watchlist=name, tenant=tenant)
-    timings = {target: timing for target, timing in watchlist.timings.items() if target not in aged}
+    timings = {
+        target: Timing(catch_up=timing.catch_up) if target in aged else timing
+        for target, timing in watchlist.timings.items()
+    }
     return watchlist.model_copy(update={"targets": targets, "timings": timings})
 
 
@@ -91,15 +102,18 @@ def adjust(conn: Connection, name: str, adjustment: Adjustment, *, tenant: str =
     """Change a schedule until ``reset``, whatever its file says; return what holds for it now.
 
     A new rhythm counts at once: by age, the next look comes no later than that age from now. UnknownScheduleError where
-    there is none of that name.
+    there is none of that name; BrokenScheduleError where it could still not be read here.
     """
     row = _locked(conn, name, tenant=tenant)
-    return _put(conn, row, Adjustment.model_validate(row.adjusted).then(adjustment))
+    with reading(name):
+        return _put(conn, row, Adjustment.model_validate(row.adjusted).then(adjustment))
 
 
 def reset(conn: Connection, name: str, *, tenant: str = DEFAULT_TENANT) -> Terms:
-    """Let a schedule be as its file says again. UnknownScheduleError as above."""
-    return _put(conn, _locked(conn, name, tenant=tenant), Adjustment())
+    """Let a schedule be as its file says again. Errors as above."""
+    row = _locked(conn, name, tenant=tenant)
+    with reading(name):
+        return _put(conn, row, Adjustment())
 
 
 def pause(conn: Connection, name: str, *, tenant: str = DEFAULT_TENANT) -> None:
@@ -133,11 +147,19 @@ def _locked(conn: Connection, name: str, *, tenant: str) -> Row[Any]:
 
 def _put(conn: Connection, row: Row[Any], adjustment: Adjustment) -> Terms:
     """Write an adjustment down, with the next time by it where the rhythm is another one now."""
-    before, after = Terms.of(row), Terms.merged(row, adjustment)
-    due = row.next_due if before.rhythm == after.rhythm else _next_by(after, row)
+    after = Terms.merged(row, adjustment)
+    due = row.next_due if _rhythm_of(row) == after.rhythm else _next_by(after, row)
     told = {"tenant": row.tenant, "name": row.name, "adjusted": to_json(adjustment.given), "next": due}
     conn.execute(statements.ADJUST, told)
     return after
+
+
+def _rhythm_of(row: Row[Any]) -> Rhythm | None:
+    """Return a schedule's rhythm; None where it cannot be read here, which a change may mend."""
+    try:
+        return Terms.of(row).rhythm
+    except BrokenScheduleError:
+        return None
 
 
 def _next_by(terms: Terms, row: Row[Any]) -> datetime:
@@ -149,8 +171,12 @@ def _next_by(terms: Terms, row: Row[Any]) -> datetime:
 
 
 def _scheduled(row: Row[Any]) -> Scheduled:
-    """Return a schedule with what holds for it."""
-    terms = Terms.of(row)
+    """Return a schedule with what holds for it, or with what is wrong with it."""
+    try:
+        terms = Terms.of(row)
+    except BrokenScheduleError as error:
+        known = {key: value for key, value in row._mapping.items() if key != "adjusted"}  # noqa: SLF001  as below
+        return Scheduled(**known, trouble=str(error))
     rhythm = terms.rhythm
     held = {
         "every_seconds": rhythm.every_seconds,
@@ -173,11 +199,19 @@ def _refuse_twin(watchlist: Watchlist, *, others: set[str]) -> None:
         )
 
 
+def _stored(row: Row[Any]) -> Stored:
+    """Return a schedule as an edit sees it."""
+    words = Words(row.enabled, row.adjusted)
+    return Stored(row.name, row.trigger, jitter=row.jitter, retired=row.retired, next_due=row.next_due, words=words)
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     """Return what one schedule is written down with."""
     return {
         "name": entry.group.name,
         "trigger": to_json(entry.group.trigger),
         "due": entry.due,
+        "enabled": entry.words.enabled,
+        "adjusted": to_json(entry.words.adjusted),
         **entry.terms,
     }

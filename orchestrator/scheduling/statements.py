@@ -49,7 +49,10 @@ CLOCK = text("SELECT now()")
 """The database's clock: the time when the transaction began."""
 
 DUE = text("""
-    SELECT s.* , now() AS now FROM schedules s
+    SELECT s.*, now() AS now FROM schedules s
+    LEFT JOIN jsonb_to_recordset(CAST(:aside AS jsonb))
+              AS a (tenant text, name text, updated_at timestamptz, until timestamptz)
+           ON a.tenant = s.tenant AND a.name = s.name AND a.updated_at = s.updated_at
     WHERE s.next_due <= now() AND s.enabled AND NOT s.retired
       AND NOT (COALESCE(s.adjusted ->> 'catch_up', s.catch_up) = 'all' AND EXISTS (
           SELECT FROM (SELECT o.run_id FROM occurrences o
@@ -57,10 +60,13 @@ DUE = text("""
                        ORDER BY o.fired_at DESC LIMIT 1) previous
           JOIN runs r ON r.id = previous.run_id
           WHERE r.state = 'running'))
-    ORDER BY s.next_due LIMIT :limit
+      AND COALESCE(a.until <= now(), true)
+    ORDER BY COALESCE(a.until, s.next_due), s.next_due LIMIT :limit
 """)
 """Schedules that are due, the most overdue first.
 
+One that was tried in vain, as ``aside`` tells, is left out until then, and then comes behind what fell due before that:
+so those that keep failing or waiting, however many they are, starve no other. One that was changed since is as new.
 One that makes up for each missed occurrence waits for its previous run: it takes nobody's place in the lot meanwhile.
 The previous one is the last that was fired, whichever time it was due: one that a person asked for is due when asked.
 """
@@ -107,23 +113,27 @@ MOVE_ON = text("""
 """Say when a schedule falls due again."""
 
 LOCK_WATCHLIST = text("""
-    SELECT name, watchlist, path, trigger, jitter, retired FROM schedules
+    SELECT name, watchlist, path, trigger, jitter, retired, enabled, adjusted, next_due FROM schedules
     WHERE tenant = :tenant AND (watchlist = :watchlist OR path = :path) ORDER BY name FOR UPDATE
 """)
 """Lock all schedules of a watchlist, also those of its file's earlier name, always in the same order."""
 
 PUT_SCHEDULE = text("""
     INSERT INTO schedules AS s (tenant, name, watchlist, path, trigger, every_seconds, jitter, cron, time_zone,
-                                catch_up, next_due)
+                                catch_up, enabled, adjusted, next_due)
     VALUES (:tenant, :name, :watchlist, :path, CAST(:trigger AS jsonb), :every, :jitter, :cron, :zone, :catch_up,
-            COALESCE(CAST(:due AS timestamptz), now()))
+            :enabled, CAST(:adjusted AS jsonb), COALESCE(CAST(:due AS timestamptz), now()))
     ON CONFLICT (tenant, name) DO UPDATE SET
         watchlist = EXCLUDED.watchlist, path = EXCLUDED.path, trigger = EXCLUDED.trigger,
         every_seconds = EXCLUDED.every_seconds, jitter = EXCLUDED.jitter, cron = EXCLUDED.cron,
         time_zone = EXCLUDED.time_zone, catch_up = EXCLUDED.catch_up, retired = false,
+        enabled = s.enabled AND EXCLUDED.enabled, adjusted = s.adjusted || EXCLUDED.adjusted,
         next_due = COALESCE(CAST(:due AS timestamptz), s.next_due), updated_at = clock_timestamp()
 """)
-"""Add or change a schedule; without ``due`` it keeps its time. What a person changed about it stays as it is."""
+"""Add or change a schedule; without ``due`` it keeps its time.
+
+What a person changed about it stays as it is; ``enabled`` and ``adjusted`` are what it takes over beside.
+"""
 
 RETIRE = text("""
     UPDATE schedules SET retired = true, updated_at = clock_timestamp() WHERE tenant = :tenant AND name = ANY(:names)
@@ -161,7 +171,8 @@ REMOVE = text("DELETE FROM schedules WHERE tenant = :tenant AND name = :name RET
 LIST = text("""
     SELECT s.name, s.watchlist, s.path, s.every_seconds, s.jitter, s.cron, s.time_zone, s.catch_up, s.adjusted,
            s.enabled, s.retired, s.next_due,
-           jsonb_array_length(s.trigger -> 'targets') AS targets,
+           CASE WHEN jsonb_typeof(s.trigger -> 'targets') = 'array'
+                THEN jsonb_array_length(s.trigger -> 'targets') ELSE 0 END AS targets,
            o.due AS last_due, o.fired_at AS last_fired_at, o.run_id AS last_run, o.note AS last_note,
            r.state AS last_state
     FROM schedules s

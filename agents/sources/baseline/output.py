@@ -4,60 +4,54 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from agents.contract import CoverageState, Evidence, Finding, Frozen, Severity, Untrusted
 from agents.sources.baseline.child import Command
 from agents.sources.baseline.reading import KIND, Reading
+from agents.sources.baseline.values import SHOWN_CHARACTERS, TEXT_LIMIT, Data, Key, Line, Share, Text, Time
 from agents.sources.look import Look
 from agents.sources.text import clean_json, clean_line
 
 SOURCE = "baseline_command"
 _SHOWN_FAULTS = 5
-_SHOWN_CHARACTERS = 80
-_TEXT_LIMIT = 4_000
-
-_Key = Annotated[str, Field(min_length=1, max_length=300)]
-_Line = Annotated[str, Field(min_length=1, max_length=500)]
-_Text = Annotated[str, Field(max_length=_TEXT_LIMIT)]
-_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class GivenFinding(Frozen):
     """One claim. The same ``kind`` and ``claim`` as an agent's are the same finding: then the agent's stands."""
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=100)
-    claim: _Key
+    claim: Key
     severity: Severity
-    title: _Line
-    confidence: _Share = 0.5
-    detail: _Text = ""
-    since: AwareDatetime | None = None
-    evidence: tuple[_Key, ...] = Field(default=(), max_length=100)
+    title: Line
+    confidence: Share = 0.5
+    detail: Text = ""
+    since: Time | None = None
+    evidence: tuple[Key, ...] = Field(default=(), max_length=100)
     """Keys of the document's own evidence, or other natural keys, such as commits' hashes."""
-    next_action: _Text = ""
-    data: Mapping[str, JsonValue] = {}
+    next_action: Text = ""
+    data: Data = Field(default_factory=dict)
 
 
 class GivenEvidence(Frozen):
     """One fact, under a key of its own."""
 
-    key: _Key
+    key: Key
     title: Annotated[str, Field(max_length=500)] = ""
-    at: AwareDatetime | None = None
+    at: Time | None = None
     url: Annotated[str, Field(max_length=2_000)] = ""
-    data: Mapping[str, JsonValue] = {}
+    data: Data = Field(default_factory=dict)
 
 
 class Document(Frozen):
     """All that a command may say."""
 
     version: Literal[1] = 1
-    summary: _Line
-    confidence: _Share = 0.5
+    summary: Line
+    confidence: Share = 0.5
     findings: tuple[GivenFinding, ...] = Field(default=(), max_length=1_000)
     evidence: tuple[GivenEvidence, ...] = Field(default=(), max_length=10_000)
-    metrics: Mapping[str, JsonValue] = {}
+    metrics: Data = Field(default_factory=dict)
 
 
 def read_command(command: Command, look: Look) -> Reading:
@@ -72,7 +66,7 @@ def read_command(command: Command, look: Look) -> Reading:
         coverage=(look.coverage(SOURCE, CoverageState.COMPLETE, items=len(evidence) or len(document.findings)),),
         findings=tuple({finding.id: finding for finding in findings}.values()),
         evidence=evidence,
-        metrics={"given": clean_json(document.metrics, limit=_TEXT_LIMIT)},
+        metrics={"given": clean_json(document.metrics, limit=TEXT_LIMIT)},
     )
 
 
@@ -81,8 +75,8 @@ def parse(printed: bytes, *, command: Command) -> Document:
     try:
         value = json.loads(printed.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        begins = clean_line(printed[:_SHOWN_CHARACTERS].decode("utf-8", "replace"), limit=_SHOWN_CHARACTERS)
-        why = clean_line(str(error), limit=_SHOWN_CHARACTERS)
+        begins = clean_line(printed[:SHOWN_CHARACTERS].decode("utf-8", "replace"), limit=SHOWN_CHARACTERS)
+        why = clean_line(str(error), limit=SHOWN_CHARACTERS)
         raise command.failed(
             f"printed no JSON ({why}): standard output begins with {begins!r}; print one JSON document and nothing else"
         ) from error
@@ -104,8 +98,8 @@ def _refuse(word: str) -> None:
 def _fault(fault: Any) -> str:  # noqa: ANN401  pydantic's error details
     """Return one fault: field, value, and what it should be."""
     field = ".".join(str(part) for part in fault["loc"]) or "document"
-    value = clean_line(repr(fault["input"])[: 2 * _SHOWN_CHARACTERS], limit=_SHOWN_CHARACTERS)
-    return f"{clean_line(field, limit=_SHOWN_CHARACTERS)}: {value}: {fault['msg']}"
+    value = clean_line(repr(fault["input"])[: 2 * SHOWN_CHARACTERS], limit=SHOWN_CHARACTERS)
+    return f"{clean_line(field, limit=SHOWN_CHARACTERS)}: {value}: {fault['msg']}"
 
 
 def _evidence(given: GivenEvidence, *, look: Look) -> Evidence:
@@ -130,14 +124,14 @@ def _finding(given: GivenFinding, *, look: Look, ids: Mapping[str, str]) -> Find
         severity=given.severity,
         confidence=given.confidence,
         title=clean_line(given.title, limit=500),
-        detail=clean_line(given.detail, limit=_TEXT_LIMIT),
+        detail=clean_line(given.detail, limit=TEXT_LIMIT),
         since=given.since,
         evidence=tuple(ids.get(key, key) for key in keys),
-        next_action=clean_line(given.next_action, limit=_TEXT_LIMIT),
+        next_action=clean_line(given.next_action, limit=TEXT_LIMIT),
         data=_mapping(given.data),
     )
 
 
 def _mapping(data: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    cleaned = clean_json(data, limit=_TEXT_LIMIT)
+    cleaned = clean_json(data, limit=TEXT_LIMIT)
     return cleaned if isinstance(cleaned, dict) else {}

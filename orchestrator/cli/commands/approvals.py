@@ -20,7 +20,7 @@ def command() -> None:
 @click.option("--all", "everything", is_flag=True, help="What was answered, or is over, as well.")
 @_JSON
 def list_command(*, everything: bool, as_json: bool) -> None:
-    """List what waits for an answer, the oldest first. Times are UTC."""
+    """List what waits for an answer: first what was escalated, then the oldest. Times are UTC."""
     from orchestrator.cli.approving import show_all  # noqa: PLC0415  --help needs none of it
 
     show_all(everything=everything, as_json=as_json)

@@ -104,7 +104,11 @@ def remove_command(name: str) -> None:
 @click.option("--wait", is_flag=True, help="Wait for the end even where `lookout up` serves the run.")
 @click.option("--json", "as_json", is_flag=True, help="Write the outcome as JSON to standard output.")
 def run_command(name: str, *, wait: bool, as_json: bool) -> int:
-    """Fire the schedule NAME now, paused or not; its next time counts from now."""
+    """Fire the schedule NAME now, paused or not.
+
+    What is looked at by age is next looked at that age from now. Times of the clock keep their next time, and so does
+    what catches up with all that was missed.
+    """
     from orchestrator.cli.passing import Wishes  # noqa: PLC0415  --help needs none of it
     from orchestrator.cli.scheduling import fire  # noqa: PLC0415  the same
 

@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from support.commands import Lookout
 from support.plays import Play, act, sender
 from support.runners import Crew, report_of
@@ -12,6 +14,8 @@ from support.stages import Stage
 from agents.contract import AgentReport, Artifact, Work
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.outcome import tell
+from orchestrator.domain.runs import RunState
+from orchestrator.ledger.endings import stop_run
 from orchestrator.settings import get_settings
 
 pytestmark = pytest.mark.services
@@ -71,11 +75,16 @@ def test_a_result_that_was_rejected_never_goes_out(
     run_id: str, stage: Stage, lookout: Lookout, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     # When it is rejected, then its run's end says nothing of it
-    assert lookout("approvals", "reject", approval(lookout), "--why", "withdrawn").code == Exit.OK
+    name = approval(lookout)
+    assert lookout("approvals", "reject", name, "--why", "withdrawn").code == Exit.OK
     result = stage.one("SELECT result FROM runs")
     assert isinstance(result, dict)
     assert (result["summary"], result["confidence"], result["findings"], result["severities"]) == ("", None, None, {})
     refused = lookout("report", run_id)
+    assert (refused.code, refused.out) == (Exit.FAILED, "")
+    assert "before anybody let its result go out" in refused.err
+    # And neither does the question
+    refused = lookout("approvals", "show", name, "--report")
     assert (refused.code, refused.out) == (Exit.FAILED, "")
     assert "before anybody let its result go out" in refused.err
     # And neither does the command that waited for it
@@ -84,6 +93,29 @@ def test_a_result_that_was_rejected_never_goes_out(
     told = json.loads(capsys.readouterr().out)
     assert (told["state"], told["summary"], told["reports"]) == ("cancelled", "", [])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_a_question_whose_run_timed_out_shows_no_report(
+    run_id: str,
+    stage: Stage,
+    lookout: Lookout,
+    swept: bool,  # noqa: FBT001  a case of the table
+) -> None:
+    name = approval(lookout)
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE runs SET deadline_at = now()"))
+        if swept:
+            stop_run(conn, UUID(run_id), state=RunState.TIMED_OUT, error="its deadline passed")
+    refused = lookout("approvals", "show", name, "--report")
+    assert (refused.code, refused.out) == (Exit.FAILED, "")
+    assert run_id in refused.err
+
+
+def test_a_result_that_was_approved_is_shown_by_its_question_as_well(run_id: str, lookout: Lookout) -> None:
+    name = approval(lookout)
+    assert lookout("approvals", "approve", name).code == Exit.OK
+    assert SECRET in lookout("approvals", "show", name, "--report").out, run_id
 
 
 def test_a_result_that_is_not_there_yet_says_how_it_is_let_go(stage: Stage, lookout: Lookout) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from support.plays import Play, act, in_turn, side_by_side
+from support.plays import SPECS, Play, act, in_turn, side_by_side
 from support.runners import Crew, report_of
 from support.stages import Stage
 
@@ -61,7 +61,7 @@ def told(pulse: Pulse) -> StopReason | None:
 
 def sweeper(stage: Stage, play: Play) -> Sweep:
     limits = Limits(quiet_seconds=0.001)
-    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
+    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits, specs=SPECS)
 
 
 class Obedient:

@@ -21,7 +21,7 @@ QUEUES = "actor,actor.urgent,understudy,celery,upkeep"
 def sweeper(stage: Stage, play: Play) -> Sweep:
     """Return a sweep as the upkeep task has it."""
     limits = Limits(lease_seconds=3, quiet_seconds=0.5)
-    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
+    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits, specs=SPECS)
 
 
 def test_a_failed_step_skips_what_needs_it_and_the_join_sees_who_is_missing(stage: Stage, play: Play) -> None:

@@ -11,7 +11,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
-from support.plays import Play, act, in_turn, join, plan_of, side_by_side
+from support.plays import SPECS, Play, act, in_turn, join, plan_of, side_by_side
 from support.runners import Crew, Line, holding, report_of
 from support.stages import Stage
 from support.timetables import catalogue_sender
@@ -323,7 +323,9 @@ def test_a_completion_that_takes_longer_than_its_lease_is_not_taken_away(stage: 
         return report_of(work)
 
     crew = Crew(stage.engine, work)
-    sweep = Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=Limits(quiet_seconds=600))
+    sweep = Sweep(
+        engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=Limits(quiet_seconds=600), specs=SPECS
+    )
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(crew.run, run_id, "a")
         assert working.wait(30)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from sqlalchemy import text
-from support.plays import Play, act, side_by_side
+from support.plays import SPECS, Play, act, side_by_side
 from support.stages import REPOSITORY, TROUPE, Stage
 
 from orchestrator.ledger.broker import Broker
@@ -31,7 +31,9 @@ def limit(stage: Stage, *, seconds: float) -> None:
 
 
 def sweeper(stage: Stage, play: Play) -> Sweep:
-    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=Limits(quiet_seconds=0.5))
+    return Sweep(
+        engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=Limits(quiet_seconds=0.5), specs=SPECS
+    )
 
 
 def test_a_worker_with_a_lost_slot_lets_the_others_end_and_exits(hasty: Stage, play: Play) -> None:

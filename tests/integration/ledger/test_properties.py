@@ -99,7 +99,7 @@ class Ledger(RuleBasedStateMachine):
         self.play = play
         self.heart = heart
         limits = Limits(lease_seconds=60, quiet_seconds=0.001)
-        self.sweep = Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
+        self.sweep = Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits, specs=SPECS)
         self.told: list[Told] = []
         self.claims: list[Claim] = []
         self.bodies: set[tuple[UUID, str]] = set()

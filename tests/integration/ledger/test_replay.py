@@ -20,7 +20,7 @@ from orchestrator.domain.runs import RunState, StepState
 from orchestrator.errors import ReplayError, UnknownRunError
 from orchestrator.ledger import endings
 from orchestrator.ledger.limits import Limits
-from orchestrator.ledger.replay import Replays, done_anew
+from orchestrator.ledger.replay import Replays, Wish, done_anew, replay
 from orchestrator.store.findings import findings_by_step, read_artifact
 from orchestrator.store.runs import RunView, read_run
 
@@ -290,3 +290,35 @@ def test_whatever_the_shape_a_rerun_ends_and_does_no_more_than_it_must(
     crew.play(new, *(name for name in every if name in waiting))
     assert stage.state(new) == "succeeded"
     check_runs(picture(stage.engine, [new]))
+
+
+@pytest.mark.parametrize(
+    ("mark", "held"), [("true", True), ("false", None), ("NULL", None)], ids=["held", "let go", "never held"]
+)
+def test_what_is_held_stays_held_when_it_is_done_again(
+    stage: Stage, play: Play, replays: Replays, mark: str, held: object
+) -> None:
+    # Given a run whose result a person held, and did not let go
+    run = play.run(STANDARD)
+    with stage.engine.begin() as conn:
+        conn.execute(text(f"UPDATE runs SET hold = {mark}"))  # noqa: S608  a test's own words
+        endings.stop_run(conn, run, state=RunState.CANCELLED, error="rejected")
+    # When it is done again from its last step, then the new run's result is held as well
+    again = replays.again(run, step="report")
+    assert stage.one("SELECT hold FROM runs WHERE id = :run", run=again.run_id) is held
+
+
+def test_who_lets_a_run_go_between_two_tries_of_its_making_has_the_last_word(stage: Stage, play: Play) -> None:
+    # Given a run that was made of one that is held, whose maker never heard of it
+    run = play.run(STANDARD)
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE runs SET hold = true"))
+        endings.stop_run(conn, run, state=RunState.CANCELLED, error="rejected")
+    wish = Wish(source=run, step="report", key="once")
+    for _ in range(2):
+        with stage.engine.begin() as conn:
+            assert replay(conn, wish, specs=SPECS, max_losses=3).accepted.fresh
+            # When it is let go meanwhile, and made once more
+            conn.execute(text("UPDATE runs SET hold = false WHERE id = :run"), {"run": wish.run_id})
+    # Then it stays so
+    assert stage.one("SELECT hold FROM runs WHERE id = :run", run=wish.run_id) is False

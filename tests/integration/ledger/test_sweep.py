@@ -33,7 +33,7 @@ NOWHERE = "redis+socket:///nonexistent/broker.sock?virtual_host=0"
 def sweep(stage: Stage, play: Play) -> Sweep:
     """Return a sweep to which a run that did nothing for a moment stands still."""
     limits = Limits(lease_seconds=60, quiet_seconds=0.001)
-    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
+    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits, specs=SPECS)
 
 
 def sql(stage: Stage, statement: str, **values: object) -> None:
@@ -123,10 +123,39 @@ def test_a_late_step_counts_as_its_agents_failure(stage: Stage, play: Play, swee
     assert stage.one("SELECT failures - losses FROM steps WHERE name = 'a'") == 1
 
 
-@pytest.mark.parametrize("losses", [0, 9])
-def test_a_holder_that_comes_back_in_time_keeps_its_step(stage: Stage, play: Play, sweep: Sweep, losses: int) -> None:
+LATE = {"failures": 3, "stop_at": "now() - interval '1s'"}
+
+
+def test_a_step_that_was_late_too_often_goes_to_its_stand_in(stage: Stage, play: Play, sweep: Sweep) -> None:
+    # Given a step with a limit of its own and two stand-ins, which was late as often as it may be
+    cut = {"spec": """jsonb_set(spec, '{seconds}', '7')""", "queue": "'actor.high'"}
+    run_id = lost(stage, play, **LATE, **cut, fallbacks="'{understudy,chorus}'")
+    # When it is late again
+    assert sweep.run().lost == 1
+    # Then the next agent has it, with tries of its own, in the same kind of lane and for no longer, and is told
+    assert stage.one("SELECT count(*) FROM dead_letters") == 0
+    handed = stage.one(
+        "SELECT concat_ws(' ', state, agent, queue, failures, hard_seconds, fallbacks) FROM steps WHERE name = 'a'"
+    )
+    assert handed == "pending understudy understudy.high 0 7 {chorus}"
+    assert stage.one("SELECT steps FROM outbox WHERE why = 'retry' AND published_at IS NOT NULL") == ["a"]
+    assert Crew(stage.engine).play(run_id, "a") == [Outcome.DONE]
+
+
+def test_a_stand_in_that_is_no_longer_in_the_catalogue_takes_nothing_over(
+    stage: Stage, play: Play, sweep: Sweep
+) -> None:
+    run_id = lost(stage, play, **LATE, fallbacks="'{gone,understudy}'")
+    assert sweep.run().lost == 1
+    assert stage.step_states(run_id)["a"] == "timed_out"
+
+
+@pytest.mark.parametrize("columns", [{}, {"losses": 9}, {**LATE, "fallbacks": "'{understudy}'"}])
+def test_a_holder_that_comes_back_in_time_keeps_its_step(
+    stage: Stage, play: Play, sweep: Sweep, columns: dict[str, object]
+) -> None:
     # Given a lost step, whose holder extends its lease after the sweep has looked and before it acts
-    run_id = lost(stage, play, losses=losses)
+    run_id = lost(stage, play, **columns)
 
     class Slow(Sweep):
         def _for_each(self, rows: Sequence[Row[Any]], end: Callable[[Connection, Row[Any]], bool]) -> int:
@@ -134,7 +163,7 @@ def test_a_holder_that_comes_back_in_time_keeps_its_step(stage: Stage, play: Pla
                 sql(stage, "UPDATE steps SET lease_until = now() + interval '1h' WHERE state = 'running'")
             return super()._for_each(rows, end)
 
-    slow = Slow(engine=stage.engine, broker=sweep.broker, relay=play.relay, limits=sweep.limits)
+    slow = Slow(engine=stage.engine, broker=sweep.broker, relay=play.relay, limits=sweep.limits, specs=SPECS)
     # When the sweep acts, then the step stays with its holder
     assert slow.run().lost == 0
     assert stage.step_states(run_id)["a"] == "running"

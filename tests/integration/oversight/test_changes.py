@@ -9,7 +9,7 @@ from support.runners import Crew, Line
 from support.stages import Stage
 
 from orchestrator.domain.plans import Plan
-from orchestrator.domain.triggers import Priority
+from orchestrator.domain.triggers import LONGEST_DEADLINE_SECONDS, Priority
 from orchestrator.errors import RefusedChangeError
 from orchestrator.ledger.control import Control, pause_run, resume_run
 from orchestrator.ledger.failing import Outcome
@@ -93,7 +93,20 @@ def test_a_deadline_moves_from_now_on(stage: Stage, play: Play) -> None:
     run_id = play.run(act("a"))
     change_run(stage.engine, run_id, [Redate(7_200)], by=By(ADA))
     assert stage.one("SELECT deadline_at - now() BETWEEN interval '119min' AND interval '120min' FROM runs")
-    assert plan(stage, run_id).deadline_seconds == 7_200
+    assert plan(stage, run_id).deadline_seconds == pytest.approx(7_200, abs=60)
+
+
+def test_a_deadline_that_is_moved_is_the_whole_time_that_a_run_made_of_the_plan_has(stage: Stage, play: Play) -> None:
+    # Given a run that began an hour ago
+    run_id = play.run(act("a"))
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE runs SET created_at = now() - interval '1h', deadline_at = now() + interval '1h'"))
+    # When it has a minute left, then a run of the same plan has that hour as well
+    change_run(stage.engine, run_id, [Redate(60)], by=By(ADA))
+    assert plan(stage, run_id).deadline_seconds == pytest.approx(3_660, abs=30)
+    # And never more than any run may have
+    change_run(stage.engine, run_id, [Redate(LONGEST_DEADLINE_SECONDS)], by=By(ADA))
+    assert plan(stage, run_id).deadline_seconds == LONGEST_DEADLINE_SECONDS
 
 
 def test_a_deadline_that_is_given_to_a_paused_run_is_that_far_away_when_it_goes_on(stage: Stage, play: Play) -> None:

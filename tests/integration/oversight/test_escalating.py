@@ -12,6 +12,7 @@ from agents.errors import PersonNeededError
 from orchestrator.domain.runs import RunState
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import RefusedChangeError
+from orchestrator.ledger.control import Control, resume_run
 from orchestrator.ledger.endings import stop_run
 from orchestrator.oversight import escalating, statements
 from orchestrator.oversight.answering import Fate, answer
@@ -94,6 +95,45 @@ def test_a_question_whose_time_is_nearly_up_is_escalated_but_not_while_its_run_i
     assert "three quarters" in str(waiting(stage)[0].escalated_why)
 
 
+@pytest.mark.parametrize(
+    ("asked", "paused", "waited"),
+    [(5_000, 4_000, 1_000), (4_000, 9_000, 0)],
+    ids=["asked before", "asked meanwhile"],
+)
+def test_nobody_is_waited_for_while_a_run_is_paused(
+    asked: int, paused: int, waited: int, stage: Stage, play: Play
+) -> None:
+    # Given a question of a run that was paused for some of the time since then, or since before, and another run's
+    other = play.run(act("asks"), deadline=86_400)
+    run_id = play.run(act("asks"), deadline=86_400)
+    for each in (other, run_id):
+        Crew(stage.engine, asking).play(each, "asks")
+    aged(stage, asked)
+    sql(stage, "UPDATE approvals SET asked_at = now() WHERE run_id = :run", run=other)
+    pause = "UPDATE runs SET paused_at = now() - make_interval(secs => :paused) WHERE id = :run"
+    sql(stage, pause, paused=paused, run=run_id)
+    # When it is resumed, twice
+    for wanted in (Control.DONE, Control.ALREADY):
+        with stage.engine.begin() as conn:
+            assert resume_run(conn, run_id) is wanted
+    # Then the pause does not count, and it is not escalated
+    since = "SELECT round(EXTRACT(epoch FROM now() - asked_at) / 10) * 10 FROM approvals WHERE run_id = :run"
+    assert stage.one(since, run=run_id) == waited
+    assert stage.one(since, run=other) == 0
+    assert ESCALATION.sweep(stage.engine) == 0
+
+
+def test_a_question_that_was_answered_keeps_its_time_when_its_run_goes_on(stage: Stage, play: Play) -> None:
+    run_id = play.run(act("asks"), deadline=86_400)
+    Crew(stage.engine, asking).play(run_id, "asks")
+    assert answer(stage.engine, waiting(stage)[0].id, value="approve", who="ada").fate is Fate.TAKEN
+    asked = stage.one("SELECT asked_at FROM approvals")
+    sql(stage, "UPDATE runs SET paused_at = now() - interval '1h'")
+    with stage.engine.begin() as conn:
+        assert resume_run(conn, run_id) is Control.DONE
+    assert stage.one("SELECT asked_at FROM approvals") == asked
+
+
 def test_a_run_that_others_hold_is_escalated_without_moving(stage: Stage, play: Play) -> None:
     # Given a question that waits too long, and whose run somebody else has locked
     Crew(stage.engine, asking).play(play.run(act("asks"), deadline=86_400), "asks")
@@ -153,7 +193,8 @@ _BREAKER = "INSERT INTO breakers (agent, open_until, why) VALUES ('actor', now()
 _ACTION = """
     INSERT INTO actions (id, run_id, rule, finding_id, target, kind, parameters, finding, band, confidence, depth,
                          state, why, error, finished_at)
-    VALUES ('act-1', gen_random_uuid(), 'r', 'f', 't', 'webhook', '{}', '{}', 'logged', 1, 0, 'failed', '', 'HTTP 410',
+    VALUES ('act-1', gen_random_uuid(), 'r', 'f', 't', 'webhook', '{}', '{}', 'logged', 1, 0, 'failed', '',
+            'hooks.example.org:443 answered 410',
             now())
 """
 _SLOT = """
@@ -173,7 +214,7 @@ _PACE = """
     ("statement", "key", "words"),
     [
         (_BREAKER, "health:actor", "osv is away"),
-        (_ACTION, "integration:webhook", "HTTP 410"),
+        (_ACTION, "integration:webhook", "answered 410"),
         (_SLOT, "allocation:actor", "1 slots were lost"),
         (_DISPUTE, "consensus:monitor:shop", "disagree about 2 targets"),
         (_PACE, "performance:actor", "20 % longer than usual"),
@@ -195,6 +236,18 @@ def test_what_goes_wrong_is_put_to_a_person_once_and_again_when_it_happens_again
     # And once somebody has seen it, nobody is asked again about the same
     assert answer(stage.engine, asked.id, value=SEEN, who="ada").fate is Fate.TAKEN
     assert ESCALATION.sweep(stage.engine) == 0
+
+
+@pytest.mark.parametrize(("finished", "asked"), [("1 hour", 1), ("25 hours", 0)])
+def test_an_action_counts_from_when_it_failed_however_long_it_was_tried(
+    stage: Stage, finished: str, asked: int
+) -> None:
+    # Given an action that came into being weeks ago and failed for good since, when it is swept
+    sql(stage, _ACTION)
+    times = "UPDATE actions SET created_at = now() - interval '29 days', finished_at = now() - CAST(:ago AS interval)"
+    sql(stage, times, ago=finished)
+    # Then a person hears of it within a day
+    assert ESCALATION.sweep(stage.engine) == asked
 
 
 def test_a_pace_that_is_little_worse_or_little_known_escalates_nothing(stage: Stage) -> None:

@@ -48,7 +48,7 @@ def play(stage: Stage) -> Play:
 def sweep(stage: Stage, play: Play) -> Sweep:
     """Return a sweep that thinks of every run as quiet."""
     limits = Limits(quiet_seconds=0.001)
-    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits)
+    return Sweep(engine=stage.engine, broker=Broker(play.app), relay=play.relay, limits=limits, specs=SPECS)
 
 
 def forget_queues(rabbit: RabbitServer) -> None:

@@ -11,9 +11,12 @@ from support.stages import Stage
 
 from agents.contract import Severity
 from orchestrator.domain.responses import ActionKind, ActionState, FollowUp, Rule, Webhook
-from orchestrator.errors import ActionUndoError, UnknownActionError
+from orchestrator.errors import ActionRetryError, ActionUndoError, UnknownActionError
 from orchestrator.ledger.decisions import Backoff
 from orchestrator.oversight.answering import answer
+from orchestrator.oversight.escalating import Escalation
+from orchestrator.oversight.escalating import Terms as EscalationTerms
+from orchestrator.response import considering, settling
 from orchestrator.response.considering import Terms, consider, consider_ended
 from orchestrator.response.contract import Order
 from orchestrator.response.deciding import Tries
@@ -22,6 +25,7 @@ from orchestrator.response.looking import second_look
 from orchestrator.response.reading import find_action, held_back, list_actions, read_action
 from orchestrator.response.rehearsing import rehearse
 from orchestrator.response.responder import TURN, Responder
+from orchestrator.response.retrying import retry
 from orchestrator.response.settling import settle
 from orchestrator.response.undoing import undo
 from orchestrator.response.webhooks.action import CallWebhook
@@ -136,7 +140,10 @@ def test_a_receiver_that_is_away_is_called_again_until_the_tries_are_used_up(
         assert "answered 500" in str(list_actions(conn)[0].error)
 
 
-@pytest.mark.parametrize(("status", "hint"), [(302, "redirects are not followed"), (404, "look at the receiver")])
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(302, "redirects are not followed"), (404, "look at the receiver"), (410, "look at the receiver")],
+)
 def test_an_answer_that_no_further_call_would_change_ends_it(
     stage: Stage, ended: Ended, receiver: Receiver, status: int, hint: str
 ) -> None:
@@ -150,19 +157,30 @@ def test_an_answer_that_no_further_call_would_change_ends_it(
     assert len(receiver.calls) == 1
     with stage.engine.connect() as conn:
         (line,) = list_actions(conn)
-    assert line.state is ActionState.REFUSED
+    assert line.state is ActionState.FAILED
     assert hint in str(line.error)
+    # And a person hears of it, and can have it tried again once the receiver is back, under the same id
+    signs = Escalation(EscalationTerms(), specs={})
+    assert signs.sweep(stage.engine) == 1
+    (asked,) = rows(stage, "SELECT key, question FROM approvals")
+    assert asked.key == "escalation:integration:webhook"
+    assert f"answered {status}" in asked.question
+    receiver.answers = []
+    assert retry(stage.engine, line.id, who="ada", why="it is back") == line.id
+    assert executor(stage, receiver).run() == 1
+    assert (states(stage), len(set(receiver.ids))) == ([ActionState.DONE], 1)
 
 
-def test_an_unknown_secret_and_a_host_that_is_not_allowed_are_refused_before_any_call(
+def test_an_unknown_secret_and_a_host_that_is_not_allowed_fail_before_any_call(
     stage: Stage, ended: Ended, receiver: Receiver
 ) -> None:
     # Given a rule with a secret that nobody set, and one for a loopback port that nobody allowed
     elsewhere = Rule(name="inside", then=Webhook(url="https://127.0.0.1:1/", secret="ops"), dry_run=False)
     ended.run(call(receiver, secret="none"), elsewhere, found=(finding(),))
     consider_ended(stage.engine, terms=TERMS)
-    # When they are done, then both are refused, each with its remedy, and nobody is called
+    # When they are done, then both fail, each with its remedy, and nobody is called
     assert executor(stage, receiver).run() == 2
+    assert states(stage) == [ActionState.FAILED, ActionState.FAILED]
     assert receiver.calls == []
     with stage.engine.connect() as conn:
         errors = sorted(str(line.error) for line in list_actions(conn))
@@ -211,6 +229,27 @@ def test_an_action_that_cannot_be_settled_holds_up_no_other(
     assert states(stage)[0] is ActionState.DUE
 
 
+def test_a_whole_lot_that_cannot_be_settled_hides_no_answer_behind_it(
+    stage: Stage, ended: Ended, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given as many actions that this version cannot read as one lot has, and then one that a person has approved
+    monkeypatch.setattr(settling, "_LOT", 2)
+    ended.run(call(receiver, path="1"), found=(finding("a"), finding("b")), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+    with stage.engine.begin() as conn:
+        conn.execute(text("UPDATE actions SET finding = '{}'"))
+    ended.run(call(receiver, path="2"), found=(finding("c"),), sure=0.4)
+    consider_ended(stage.engine, terms=TERMS)
+    (asked,) = rows(stage, "SELECT id FROM approvals")
+    answer(stage.engine, asked.id, value="approve", who="ada", why="seen")
+    # And a finding that gets a second look after it
+    ended.run(call(receiver, path="3"), found=(finding("d"),), sure=0.75)
+    consider_ended(stage.engine, terms=TERMS)
+    # When they are settled, then those two are, once
+    assert [settle(stage.engine, second_look=second_look) for _ in range(2)] == [2, 0]
+    assert states(stage) == [ActionState.DUE, ActionState.DUE, ActionState.CHECKING, ActionState.CHECKING]
+
+
 def test_what_jumped_since_the_run_before_passes_no_second_look(stage: Stage, ended: Ended, receiver: Receiver) -> None:
     # Given a claim that was low in the run before, and one that was high already
     ended.run(found=(finding("a", severity=Severity.INFO), finding("b", severity=Severity.HIGH)))
@@ -242,6 +281,10 @@ def test_a_person_decides_where_the_synthesis_is_not_sure(
     # Then that holds, with whose word it was
     assert states(stage) == [state]
     assert audit(stage)[-1] == ("ada", str(state))
+    # And what a person refused is not tried again
+    (name,) = [row.id for row in rows(stage, "SELECT id FROM actions")]
+    with pytest.raises(ActionRetryError, match=f"is {state}, not failed"):
+        retry(stage.engine, name, who="bob", why="")
 
 
 def test_what_nobody_answers_in_time_is_not_done(stage: Stage, ended: Ended, receiver: Receiver) -> None:
@@ -331,6 +374,30 @@ def test_a_run_that_another_version_wrote_holds_up_no_other(stage: Stage, ended:
     with stage.engine.connect() as conn:
         ((run, note),) = held_back(conn)
     assert (run, "cannot be read" in note) == (strange, True)
+
+
+def test_runs_that_ended_while_nothing_was_up_are_answered_however_long_ago_the_oldest_first(
+    stage: Stage, ended: Ended, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a run that was answered a month ago, and some that ended since while nothing was up, more than go at once
+    ages = {"a": 30, "b": 20, "c": 5, "d": 0}
+    monkeypatch.setattr(considering, "_LOT", 1)
+    aged = text("UPDATE runs SET finished_at = now() - make_interval(days => :days) WHERE id = :run")
+    for claim, days in ages.items():
+        run = ended.run(call(receiver), found=(finding(claim),))
+        with stage.engine.begin() as conn:
+            conn.execute(aged, {"days": days, "run": run})
+        if claim == "a":
+            consider_ended(stage.engine, terms=TERMS)
+    # And one whose findings are gone
+    gone = ended.run(call(receiver), found=(finding("e"),))
+    with stage.engine.begin() as conn:
+        conn.execute(aged, {"days": 4, "run": gone})
+        conn.execute(text("UPDATE runs SET pruned_at = now() WHERE id = :run"), {"run": gone})
+    # When a stack is up again, then each comes in its turn, and nothing more
+    assert [consider_ended(stage.engine, terms=TERMS) for _ in range(4)] == [1, 1, 1, 0]
+    claims = rows(stage, "SELECT finding ->> 'claim' AS claim FROM actions ORDER BY created_at")
+    assert [row.claim for row in claims] == ["a", "b", "c", "d"]
 
 
 def test_a_run_that_failed_sets_nothing_off(stage: Stage, ended: Ended, receiver: Receiver) -> None:

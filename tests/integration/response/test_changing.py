@@ -1,13 +1,16 @@
 """Follow-up runs and changed targets, through the real intake and the real schedules."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from celery import Celery
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from support.responses import TARGET, Ended, finding, rows
+from support.runners import holding
 from support.stages import Stage
 from support.timetables import catalogue_sender, intake_of, listed
 
@@ -19,6 +22,7 @@ from orchestrator.domain.triggers import Trigger, TriggerKind
 from orchestrator.domain.watchlist import Timing
 from orchestrator.errors import ActionUndoError
 from orchestrator.ledger.decisions import Backoff
+from orchestrator.response import statements
 from orchestrator.response.changing import ChangeTarget
 from orchestrator.response.considering import Terms, consider_ended
 from orchestrator.response.contract import ActionError
@@ -30,6 +34,7 @@ from orchestrator.response.reading import list_actions
 from orchestrator.response.rehearsing import rehearse
 from orchestrator.response.undoing import undo
 from orchestrator.scheduling.schedules import list_schedules, watch
+from orchestrator.store.engine import make_engine
 
 OTHER = Target(kind=TargetKind.SBOM, location="/srv/other.txt")
 CLOSER = Rule(name="closer", then=Change(tier="critical", max_age_seconds=3_600), dry_run=False)
@@ -94,13 +99,13 @@ def test_a_follow_up_run_is_about_the_findings_target_and_there_is_one_however_o
     assert name in str(run.trigger_key)
 
 
-def test_a_follow_up_that_nobody_can_do_is_refused_with_the_reason(
+def test_a_follow_up_that_nobody_can_do_fails_at_once_with_the_reason(
     stage: Stage, ended: Ended, executor: Executor
 ) -> None:
     # Given a rule that wants health of a lock file, when it is done, then it says that this cannot be
     ended.run(AGAIN.model_copy(update={"then": FollowUp(look=("health",))}), found=(finding(),))
     _, state, error = acted(stage, executor)
-    assert state is ActionState.REFUSED
+    assert state is ActionState.FAILED
     assert error
 
 
@@ -239,15 +244,88 @@ def test_two_changes_of_one_target_can_be_undone_in_any_order(stage: Stage, ende
 def test_what_is_not_watched_or_follows_the_clock_is_not_changed(
     stage: Stage, ended: Ended, executor: Executor
 ) -> None:
-    # Given a target that stands in no schedule, when it is to be changed, then that is refused with the remedy
+    # Given a target that stands in no schedule, when it is to be changed, then that fails at once with the remedy
     ended.run(CLOSER, found=(finding(),))
     _, state, error = acted(stage, executor)
-    assert (state, "lookout schedules watch" in str(error)) == (ActionState.REFUSED, True)
+    assert (state, "lookout schedules watch" in str(error)) == (ActionState.FAILED, True)
     # And one that is looked at by the clock keeps its times
     watched(stage, TARGET, timings={TARGET.id: Timing(cron="0 6 * * *")})
     ended.run(CLOSER, found=(finding("other"),))
     _, state, error = acted(stage, executor)
-    assert (state, "by the clock" in str(error)) == (ActionState.REFUSED, True)
+    assert (state, "by the clock" in str(error)) == (ActionState.FAILED, True)
     assert rows(stage, "SELECT * FROM target_changes") == []
     with stage.engine.connect() as conn:
         assert [each.cron for each in list_schedules(conn)] == ["0 6 * * *"]
+
+
+def test_a_change_and_a_person_who_watches_the_list_lock_its_schedules_in_the_same_order(
+    stage: Stage, ended: Ended, executor: Executor
+) -> None:
+    # Given a schedule that is retired, and whose name comes before that of the one in force
+    watched(stage, TARGET.model_copy(update={"max_age_seconds": 43_200}))
+    watched(stage, TARGET)
+    ended.run(CLOSER, found=(finding(),))
+    consider_ended(stage.engine, terms=Terms())
+    # When somebody who locks them in the order of names is at the first, and an action comes by
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor(1) as pool:
+        with holding(stage.engine, "SELECT FROM schedules WHERE name = 'stack/12h' AND retired FOR UPDATE") as other:
+            acting = pool.submit(executor.run_one)
+            stage.wait(lambda: stage.one(waits) == 1)
+            # Then the action holds no later one yet
+            other.exec_driver_sql("SELECT FROM schedules WHERE name = 'stack/1d' FOR UPDATE NOWAIT")
+        assert acting.result(30)
+    assert scheduled(stage) == {"stack/1h": [("/srv/lock.txt", "critical")]}
+
+
+def test_a_change_that_waited_for_a_person_s_edit_changes_what_that_left(
+    stage: Stage, ended: Ended, executor: Executor
+) -> None:
+    # Given an action about a list whose file a person is just watching again, with one more target and another age
+    watched(stage, TARGET)
+    ended.run(Rule(name="tier", then=Change(tier="critical"), dry_run=False), found=(finding(),))
+    consider_ended(stage.engine, terms=Terms())
+    edited = listed(TARGET.model_copy(update={"max_age_seconds": 7_200}), OTHER)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor(1) as pool:
+        with stage.engine.begin() as conn:
+            watch(conn, edited, jitter=0)
+            acting = pool.submit(executor.run_one)
+            stage.wait(lambda: stage.one(waits) == 1)
+        # When the action goes on, then both words hold
+        assert acting.result(30)
+    assert scheduled(stage) == {
+        "stack/1d": [("/srv/other.txt", "tools")],
+        "stack/2h": [("/srv/lock.txt", "critical")],
+    }
+
+
+def test_trouble_of_the_database_that_passes_is_tried_again_and_costs_no_holder(
+    stage: Stage, ended: Ended, executor: Executor
+) -> None:
+    # Given a change whose schedules somebody else holds for longer than the database lets us wait
+    watched(stage, TARGET)
+    ended.run(CLOSER, found=(finding(),))
+    consider_ended(stage.engine, terms=Terms())
+    impatient = make_engine(stage.addresses.database_url, lock_seconds=0.05)
+    changing = replace(executor, actions={ActionKind.CHANGE: ChangeTarget(impatient, jitter=0)})
+    with holding(stage.engine, "SELECT FROM schedules FOR UPDATE"):
+        assert changing.run_one()
+    impatient.dispose()
+    # Then it is due again, with a failure that names the trouble, and no holder is lost
+    (row,) = rows(stage, "SELECT state, failures, losses, error FROM actions")
+    assert (row.state, row.failures, row.losses) == ("due", 1, 0)
+    assert row.error == "the database was in the way: LockNotAvailable"
+    assert executor.run_one()
+    assert scheduled(stage) == {"stack/1h": [("/srv/lock.txt", "critical")]}
+
+
+def test_trouble_of_the_database_that_does_not_pass_is_not_hidden(
+    stage: Stage, ended: Ended, executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an action that asks the database for nonsense, when it is done, then whoever runs it hears of it
+    ended.run(CLOSER, found=(finding(),))
+    consider_ended(stage.engine, terms=Terms())
+    monkeypatch.setattr(statements, "LOCK_WATCHED", text("SELECT 1 / 0"))
+    with pytest.raises(DataError):
+        executor.run_one()

@@ -8,15 +8,18 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import capture_logs
 from support.plays import SPECS, Play, act, in_turn, join, side_by_side
+from support.responses import Ended, finding
 from support.runners import Crew, holding, report_of
 from support.stages import Stage
 
 from agents.contract import AgentReport, Evidence, Quarantined, Work
 from agents.errors import BadEvidenceError
 from orchestrator import wiring
+from orchestrator.domain import responses
 from orchestrator.ledger.dead import list_dead, requeue
 from orchestrator.ledger.limits import Limits
 from orchestrator.ledger.replay import Replays
+from orchestrator.response.considering import Terms, consider_ended
 from orchestrator.retention import statements
 from orchestrator.retention.keeping import Keeping
 from orchestrator.retention.pruning import Pruner
@@ -315,6 +318,21 @@ def test_what_is_old_goes_without_anything_being_switched_on(stage: Stage, play:
 def looked_for(stage: Stage) -> list[object]:
     with stage.engine.connect() as conn:
         return list(conn.execute(text("SELECT name FROM prunings")).scalars())
+
+
+def test_an_action_outlives_its_run_so_that_its_finding_sets_it_off_no_second_time(stage: Stage) -> None:
+    # Given an action whose run is older than anything that goes
+    again, ended = responses.Rule(name="again", then=responses.FollowUp(), dry_run=False), Ended(stage)
+    ended.run(again, found=(finding(),))
+    assert consider_ended(stage.engine, terms=Terms()) == 1
+    sql(stage, "UPDATE runs SET finished_at = now() - interval '500 days'")
+    # When what is old is removed
+    prune(stage, "run_details", "runs")
+    assert (count(stage, "runs"), count(stage, "actions")) == (0, 1)
+    # Then the same finding, found again, sets nothing off
+    ended.run(again, found=(finding(),))
+    assert consider_ended(stage.engine, terms=Terms()) == 0
+    assert (count(stage, "actions"), count(stage, "responses")) == (1, 1)
 
 
 def test_the_audit_of_actions_goes_when_it_is_old_and_never_before(stage: Stage) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.chaos.deeds import Cut, Deed, Role
 from benchmarks.chaos.disturbing import Hit
-from benchmarks.chaos.journal import ACCEPTED, REFUSED, Journal
+from benchmarks.chaos.journal import ACCEPTED, ASKED, LEFT, REFUSED, SENT, Journal
 from benchmarks.chaos.meddling import Meddled, PushCounter
 from benchmarks.chaos.promptness import accepting, quantile, recoveries
 from benchmarks.chaos.reconciling import accepted_by, reconcile
@@ -137,8 +137,12 @@ def test_the_first_answer_is_the_one_that_a_submitter_was_told() -> None:
     assert told == {"k1": "r1"}
 
 
-def line(what: str, *, began: float, seconds: float, pid: int = 1) -> dict[str, Any]:
-    return {"what": what, "began": began, "seconds": seconds, "pid": pid, "error": "no"}
+def line(what: str, *, began: float, seconds: float, pid: int = 1, way: str = SENT) -> dict[str, Any]:
+    return {"what": what, "number": 0, "began": began, "seconds": seconds, "pid": pid, "way": way, "error": "no"}
+
+
+def asked(*, began: float, pid: int = 1, number: int = 0) -> dict[str, Any]:
+    return {"what": ASKED, "number": number, "began": began, "pid": pid, "way": SENT}
 
 
 def test_submissions_count_where_postgres_was_up_and_their_process_was_not_stopped() -> None:
@@ -161,6 +165,52 @@ def test_submissions_count_where_postgres_was_up_and_their_process_was_not_stopp
     assert found.share == pytest.approx(1 / 3)
     assert found.slowest == 1.5
     assert found.refusals == ("no",)
+
+
+def test_a_call_is_counted_once_by_its_answer() -> None:
+    # Given
+    lines = [asked(began=0), line(ACCEPTED, began=0, seconds=0.1), asked(began=3), line(REFUSED, began=3, seconds=0.1)]
+
+    # When
+    found = accepting(lines, outages=[], hits=[])
+
+    # Then
+    assert (found.counted, found.within, found.unanswered) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("hits", "outages", "counted"),
+    [
+        ([], [], 1),
+        ([Hit(10.5, Deed.KILL, pid=7, until=10.6)], [], 0),
+        ([Hit(9.99, Deed.KILL, pid=7, until=10.1)], [], 0),
+        ([Hit(10.5, Deed.FREEZE, pid=7, until=14)], [], 0),
+        ([Hit(11.5, Deed.KILL, pid=7, until=11.6)], [], 1),
+        ([Hit(10.5, Deed.KILL, pid=8, until=10.6)], [], 1),
+        ([], [Outage(Side.POSTGRES, since=10.5, until=11)], 0),
+        ([], [Outage(Side.POSTGRES, since=12, until=13)], 1),
+        ([], [Outage(Side.BROKER, since=10, until=13)], 1),
+    ],
+)
+def test_a_call_that_never_came_back_is_late_unless_its_submitter_was_struck_at_once(
+    hits: list[Hit], outages: list[Outage], counted: int
+) -> None:
+    # When
+    found = accepting([asked(began=10, pid=7)], outages=outages, hits=hits)
+
+    # Then
+    assert (found.counted, found.within, found.not_counted, found.unanswered) == (counted, 0, 1 - counted, counted)
+
+
+def test_an_answer_that_came_late_is_not_excused_by_a_kill_afterwards() -> None:
+    # Given
+    hits = [Hit(11.55, Deed.KILL, pid=1, until=11.7)]
+
+    # When
+    found = accepting([line(ACCEPTED, began=10, seconds=1.6)], outages=[], hits=hits)
+
+    # Then
+    assert (found.counted, found.within) == (1, 0)
 
 
 def test_nothing_submitted_is_nothing_late() -> None:
@@ -212,7 +262,7 @@ def tally(**changed: Any) -> Tally:  # noqa: ANN401  whatever a test changes
         journal=[{**line(ACCEPTED, began=1, seconds=0.1), "number": n, "run": f"r{n}"} for n in numbers],
         hits=[*kills, *outages],
         outages=[Outage(Side.POSTGRES, since=2, until=3.5)],
-        cuts=Counter({Cut.COMMIT: 2, Cut.PUBLISH: 1}),
+        cuts=Counter({Cut.COMMIT: 6, Cut.PUBLISH: 5, Cut.DELIVERY: 1}),
         meddled=Meddled(sent=100, doubled=10, reordered=5),
         missed=(),
         wanted=wanted,
@@ -231,7 +281,7 @@ def test_a_whole_load_that_was_disturbed_enough_passes() -> None:
     # Then
     assert told["passed"], told["goals"]
     assert told["kills"]["total"] == sum(told["kills"][role] for role in Role)
-    assert told["cut_connections"] == {"postgres": 2, "broker": 1}
+    assert told["cut_connections"] == {"postgres": 6, "broker": 6}
     assert told["seconds_away"] == {"postgres": 1.5, "broker": 0}
     assert told["doubled_messages"] == {"count": 10, "of": 100, "share": 0.1}
 
@@ -248,7 +298,10 @@ def test_a_whole_load_that_was_disturbed_enough_passes() -> None:
         ({"meddled": Meddled(sent=100, doubled=9)}, "10% of messages doubled"),
         ({"meddled": Meddled()}, "10% of messages doubled"),
         ({"cuts": Counter({Cut.COMMIT: 9})}, "connections cut on both sides"),
+        ({"cuts": Counter({Cut.COMMIT: 6, Cut.PUBLISH: 5})}, "connections cut on both sides"),
         ({"journal": [{**line(ACCEPTED, began=4, seconds=2), "number": 0, "run": "r0"}]}, "99.9% of triggers accepted"),
+        ({"journal": [asked(began=4)]}, "99.9% of triggers accepted"),
+        ({"journal": [{**line(ACCEPTED, began=4, seconds=0.1, way=LEFT), "run": "r0"}]}, "99.9% of triggers accepted"),
     ],
 )
 def test_each_goal_can_be_missed(changed: dict[str, Any], goal: str) -> None:
@@ -258,6 +311,33 @@ def test_each_goal_can_be_missed(changed: dict[str, Any], goal: str) -> None:
     # Then
     assert not told["passed"]
     assert [met for name, met in told["goals"].items() if name.startswith(goal)] == [False]
+
+
+def test_what_was_only_written_down_is_told_apart_and_has_no_say() -> None:
+    # Given
+    whole = tally()
+    late = [{**line(ACCEPTED, began=5 + n, seconds=2, way=LEFT), "run": "r0"} for n in range(5)]
+
+    # When
+    told = replace(whole, journal=[*whole.journal, *late]).as_json()
+
+    # Then
+    assert told["passed"], told["goals"]
+    assert (told["submitted_within_1s"], told["submissions"]["counted"]) == (1.0, 2)
+    assert (told["written_down"]["counted"], told["written_down"]["within_1s"]) == (5, 0)
+
+
+@pytest.mark.parametrize(("kills", "passed"), [(200, True), (199, False)])
+def test_two_thousand_runs_need_two_hundred_kills(kills: int, passed: bool) -> None:  # noqa: FBT001  what is expected
+    # Given
+    wanted = amounts(2_000)
+    roles = list(Role) * wanted.kills
+
+    # When
+    told = tally(wanted=wanted, hits=[Hit(1, Deed.KILL, whom=role, pid=3) for role in roles[:kills]]).as_json()
+
+    # Then
+    assert told["goals"]["at least 200 kills hit somebody at work"] is passed
 
 
 def test_what_is_only_compared_with_has_no_goals() -> None:
@@ -288,6 +368,21 @@ def test_restarts_pass_where_every_worker_left_by_itself_and_nothing_was_lost() 
     # Then
     assert [one["passed"] for one in told] == [True, False]
     assert told[0]["seconds_to_leave"] == {"p50": 0.5, "longest": 0.5}
+
+
+def test_restarts_fail_where_a_worker_lost_an_attempt() -> None:
+    # Given
+    verdict = reconcile(books(), keys=KEYS, accepted=TOLD, steps=2)
+
+    # When
+    told = [
+        figures(verdict, books=books(attempts={"succeeded": 4, "given_back": 2, **more}), restarts=[], times=1)
+        for more in ({}, {"lost": 1}, {"timed_out": 1})
+    ]
+
+    # Then
+    assert [one["goals"]["no attempt lost"] for one in told] == [True, False, False]
+    assert [one["passed"] for one in told] == [True, False, False]
 
 
 def test_a_journal_keeps_whole_lines_by_kind_and_knows_its_last(tmp_path: Path) -> None:

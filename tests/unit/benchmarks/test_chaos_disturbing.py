@@ -140,18 +140,20 @@ def test_a_worker_is_killed_once_it_holds_a_step_and_not_before(scene: Scene) ->
     assert disturber.waiting == []
 
 
-def test_a_worker_whose_step_has_just_ended_is_let_go(scene: Scene) -> None:
+@pytest.mark.parametrize("deed", [Deed.KILL, Deed.FREEZE])
+def test_a_worker_whose_step_has_just_ended_is_let_go(scene: Scene, deed: Deed) -> None:
     # Given
     worker = scene.sleeper(Role.WORKER)
     pid = pid_of(worker)
     scene.looks.seen = [[step_of(pid)], []]
-    disturber = scene.disturber(kill(Role.WORKER))
+    disturber = scene.disturber(Disturbance(at=0.1, deed=deed, whom=Role.WORKER, seconds=60))
 
     # When
     disturber.turn(1)
 
     # Then
     assert worker.pid == pid
+    assert not worker.frozen
     wait_for(lambda: psutil.Process(pid).status() != psutil.STATUS_STOPPED, seconds=5)
     assert disturber.hits == []
     assert len(disturber.waiting) == 1

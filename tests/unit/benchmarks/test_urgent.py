@@ -3,30 +3,43 @@
 import copy
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
 
 from agents.catalog import catalog
+from agents.contract import Pool
 from benchmarks import rabbitmq
 from benchmarks.__main__ import main
 from benchmarks.urgent import measure
-from benchmarks.urgent.drive import fared
+from benchmarks.urgent.door import PlannedIntake
+from benchmarks.urgent.drive import fared, fared_by_group
 from benchmarks.urgent.measure import Wishes, figures_of, goals_of, in_ms, raw_url
 from benchmarks.urgent.plans import BURST, bursts, shares, touches
-from orchestrator.domain.triggers import Priority
-from orchestrator.errors import ServiceError
+from orchestrator.domain.triggers import Priority, Trigger
+from orchestrator.errors import AdmissionError, ServiceError
+from orchestrator.intake import Intake
+from orchestrator.ledger.limits import Limits
 
 WISHES = Wishes(backlog=100, criticals=3, plans=2)
 PLAN = {"seconds": 0.4, "began": 0.01, "flaws": 3, "agents": measure.PLAN_AGENTS, "files": measure.PLAN_FILES}
-GROUP = {"steps_per_second": 3.0, "longest_wait_seconds": 1.0}
+AGENTS = {spec.pool: name for name, spec in catalog().items()}
+"""An agent of each group of workers."""
+
+
+def lowest(**times: tuple[float, ...]) -> dict[str, dict[str, float]]:
+    """Return how the lowest class fared within 10 s in which its steps began at these times, by group."""
+    began = [(AGENTS[Pool(group)], at) for group, marks in times.items() for at in marks]
+    return fared_by_group(began, specs=catalog(), since=0.0, until=10.0)
+
+
 TOLD: dict[str, Any] = {
     "waits": [0.004, 0.005, 0.04],
     "parts": {"returned": [0.002, 0.003, 0.004]},
     "plans": [PLAN, {**PLAN, "seconds": 0.6, "flaws": 0}],
     "backlog": {"start": {"a.low": 60, "b.low": 60, "a": 0}, "end": {"a.low": 9, "b.low": 9, "a": 0}},
-    "lowest_class": {"groups": {"threads": GROUP, "processes": GROUP}},
+    "lowest_class": {"groups": lowest(threads=(1, 2, 3, 4, 5, 6, 7, 8, 9), processes=(2, 4, 8))},
 }
 RAW = {"waits": [0.003, 0.003, 0.009]}
 
@@ -81,7 +94,9 @@ def test_figures_are_in_milliseconds_and_goals_are_met() -> None:
         (("plans", 0, "flaws"), 0, "every plan is a real one"),
         (("backlog", "start", "a.low"), 30, "100 scheduled steps"),
         (("backlog", "end", "b.low"), 0, "every queue carried"),
-        (("lowest_class", "groups", "processes", "steps_per_second"), 0.0, "the lowest class"),
+        (("lowest_class", "groups"), lowest(threads=(2, 4, 6, 8)), "the lowest class"),
+        (("lowest_class", "groups"), lowest(threads=(2, 4, 6, 8), processes=(1, 2, 3)), "the lowest class"),
+        (("lowest_class", "groups"), lowest(), "the lowest class"),
         (("lowest_class", "groups"), {}, "the lowest class"),
     ],
 )
@@ -99,6 +114,54 @@ def test_each_goal_can_be_missed(path: tuple[Any, ...], value: object, goal: str
 def test_the_longest_wait_counts_from_the_first_moment_to_the_last() -> None:
     assert fared([3.0, 4.0], since=0.0, until=10.0) == {"steps_per_second": 0.2, "longest_wait_seconds": 6.0}
     assert fared([], since=0.0, until=10.0) == {"steps_per_second": 0.0, "longest_wait_seconds": 10.0}
+
+
+def test_a_group_in_which_no_low_step_began_is_told_of() -> None:
+    # Given low steps on threads alone, when they are counted, then the processes' group stands there with none
+    assert lowest(threads=(4,)) == {
+        "threads": {"steps_per_second": 0.1, "longest_wait_seconds": 6.0},
+        "processes": {"steps_per_second": 0.0, "longest_wait_seconds": 10.0},
+    }
+
+
+class FullGate:
+    """Has room for critical runs alone."""
+
+    def has_room(self, priority: Priority) -> bool:
+        return priority is Priority.CRITICAL
+
+    def refusal(self, priority: Priority) -> AdmissionError:
+        return AdmissionError(f"no room for {priority.name}", retry_after_seconds=1.0)
+
+
+class UnknownKeys(PlannedIntake):
+    """Knows no key."""
+
+    def _is_known(self, key: str) -> bool:
+        return not key
+
+
+def test_every_trigger_passes_the_real_intakes_gate_at_its_own_priority() -> None:
+    # Given an intake like a real one, whose gate has room for critical runs alone
+    real = Intake(
+        engine=cast("Any", None),
+        relay=cast("Any", None),
+        specs=catalog(),
+        limits=Limits(),
+        gate=cast("Any", FullGate()),
+    )
+    intake = UnknownKeys.like(real)
+    assert intake.gate is real.gate
+    # When steps of the backlog and critical ones come, then the first are turned away and the others are not
+    with pytest.raises(AdmissionError, match="LOW"):
+        intake.admit(first_trigger(Priority.LOW))
+    intake.admit(first_trigger(Priority.CRITICAL))
+
+
+def first_trigger(priority: Priority) -> Trigger:
+    """Return the first trigger of a priority that the benchmark makes by hand."""
+    made = touches(catalog()) if priority is Priority.CRITICAL else bursts(catalog(), total=10, priority=priority)
+    return next(iter(made)).trigger
 
 
 def test_waits_are_told_by_their_middle_and_their_ends() -> None:

@@ -40,6 +40,15 @@ def test_groups_list_their_own_commands() -> None:
     assert names["schedules"] == {"list", "watch", "pause", "resume", "remove", "run", "set"}
 
 
+def test_what_becomes_of_the_next_time_of_a_schedule_that_is_run_by_hand_is_told_as_it_is(lookout: Lookout) -> None:
+    # Given / When
+    told = " ".join(lookout("schedules", "run", "--help").out.split())
+    # Then only what is looked at by age counts from now (test_turns.py shows that it does)
+    assert "looked at by age is next looked at that age from now" in told
+    assert "Times of the clock keep their next time" in told
+    assert "catches up with all" in told
+
+
 def test_a_command_that_is_none_is_refused_with_the_nearest(lookout: Lookout) -> None:
     # Given / When
     answer = lookout("docter")

@@ -153,3 +153,15 @@ def test_a_run_in_json_tells_a_strangers_text_by_its_length(capsys: pytest.Captu
     written = capsys.readouterr().out
     assert json.loads(written)["trigger"]["text_length"] == 12
     assert "secret words" not in written
+
+
+@pytest.mark.parametrize(("enabled", "state"), [(True, "broken"), (False, "paused")])
+def test_a_schedule_that_cannot_be_read_says_why_in_place_of_its_last_time(
+    *, enabled: bool, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given a schedule with a policy that this version does not know
+    broken = replace(schedule(), enabled=enabled, catch_up="some", trouble="cannot be read", last_note="1h late")
+    # When it is listed
+    show_schedules([broken], as_json=False)
+    # Then it is shown with what is wrong with it, and has no next time
+    assert capsys.readouterr().out == f"mine/1d\t1d, missed: some\t2\t{state}\t-\t-\t-\tcannot be read\n"

@@ -156,3 +156,21 @@ def test_losses_and_late_steps_are_counted_apart(losses: int, failures: int, lat
     lost = Lost(losses=losses, max_losses=10, failures=failures, max_failures=4, late=late)
     # Then a machine's loss is no agent's failure, and the dead letter says which it was
     assert after_loss(lost) == fate
+
+
+@pytest.mark.parametrize(
+    ("losses", "failures", "late", "fate"),
+    [
+        (1, 4, True, HandOver("x")),
+        (1, 3, True, PutOff(seconds=0, counts_as_failure=True)),
+        (10, 9, False, GiveUp(Reason.LOSSES, StepState.FAILED)),
+    ],
+)
+def test_a_stand_in_takes_over_what_was_late_too_often_and_not_what_was_lost(
+    losses: int,
+    failures: int,
+    late: bool,  # noqa: FBT001  a column of the table
+    fate: Decision,
+) -> None:
+    lost = Lost(losses=losses, max_losses=10, failures=failures, max_failures=4, late=late, fallbacks=("x", "y"))
+    assert after_loss(lost) == fate

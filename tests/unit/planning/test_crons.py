@@ -47,6 +47,25 @@ def test_what_cron_reads_is_read(text: str, expression: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cron", "words"),
+    [
+        (Cron("0 6 * * *", "Mars/Olympus"), "'Mars/Olympus' is no time zone known here.*tzdata"),
+        (Cron("dawn"), "'dawn' is no cron expression; write five fields"),
+    ],
+)
+def test_what_was_stored_elsewhere_and_cannot_be_read_here_says_what_to_do(cron: Cron, words: str) -> None:
+    # Given times that another machine or version wrote, when they are checked, then why and what to do is said
+    with pytest.raises(ValueError, match=words):
+        cron.checked()
+
+
+def test_times_that_can_be_read_are_checked_to_themselves() -> None:
+    # Given / When / Then
+    cron = Cron("0 6 * * *", "Europe/Berlin")
+    assert cron.checked() is cron
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("* * * *", "is no cron expression; write five fields"),

@@ -146,11 +146,11 @@ def test_one_run_rehearses_only_so_much() -> None:
 def test_what_failed_is_tried_again_later_until_its_tries_are_used_up() -> None:
     # Given three tries and a back-off of 2 s
     tries = Tries(failures=3, losses=10, backoff=Backoff(multiplier=2, max=300))
-    # Then the waits double, the third failure is the last, and what is refused is never tried again
+    # Then the waits double, the third failure is the last, and what cannot be done fails at once
     assert after_error(ActionError("x"), failures=0, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=2.0)
     assert after_error(ActionError("x"), failures=1, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=4.0)
     assert after_error(ActionError("x"), failures=2, tries=tries, chance=0.5) == Fate(ActionState.FAILED)
-    assert after_error(ActionRefusedError("x"), failures=0, tries=tries, chance=0.5) == Fate(ActionState.REFUSED)
+    assert after_error(ActionRefusedError("x"), failures=0, tries=tries, chance=0.5) == Fate(ActionState.FAILED)
     # And where there was no room, it comes back at its time, however often: that is no failure
     full = ActionPutOffError("x", seconds=60)
     assert after_error(full, failures=2, tries=tries, chance=0.5) == Fate(ActionState.DUE, wait=60, failures=0)

@@ -62,6 +62,14 @@ def test_a_whole_document_becomes_a_reading_of_its_target(tmp_path: Path) -> Non
     ]
 
 
+def test_the_years_that_are_kept_are_kept_in_every_zone(tmp_path: Path) -> None:
+    # Given the first and the last times that are taken, when they are read, then they are there as they were given
+    times = ["1970-01-01T00:00:00+14:00", "9998-12-31T23:59:59-12:00"]
+    document = {"summary": "seen", "evidence": [{"key": at, "at": at} for at in times]}
+    reading = read_command(printing(json.dumps(document), tmp_path), look())
+    assert [fact.at for fact in reading.evidence] == [datetime.fromisoformat(at) for at in times]
+
+
 def test_a_summary_is_enough() -> None:
     assert parse(b'{"summary": "all is well"}', command=COMMAND) == Document(summary="all is well")
 
@@ -87,6 +95,41 @@ def test_a_summary_is_enough() -> None:
         ),
         (b'{"summary": "x", "findings": [{"kind": "A b"}]}', "findings.0.kind: 'A b': String should match pattern"),
         (b'{"summary": "x", "evidence": [{"key": "k", "at": "2026-01-01T00:00:00"}]}', "evidence.0.at: .*timezone"),
+        (
+            b'{"summary": " \\u0000\\u001b[31m"}',
+            "summary: .*: holds blanks and control characters only; write some words",
+        ),
+        (b'{"summary": "x", "findings": [{"title": "\\u200e "}]}', "findings.0.title: .*: holds blanks and control"),
+        (b'{"summary": "x", "findings": [{"claim": "\\n"}]}', "findings.0.claim: .*: holds blanks and control"),
+        (
+            b'{"summary": "x", "findings": [{"evidence": [" "]}]}',
+            "findings.0.evidence.0: ' ': holds blanks and control",
+        ),
+        (b'{"summary": "x", "evidence": [{"key": "\\u007f"}]}', "evidence.0.key: .*: holds blanks and control"),
+        (
+            b'{"summary": "x", "findings": [{"kind": "a", "claim": "b", "severity": "low", "title": "t", "since": 5}]}',
+            "findings.0.since: 5: is no time of ISO 8601; write one such as '2026-01-31T12:00:00Z'",
+        ),
+        (
+            b'{"summary": "x", "evidence": [{"key": "k", "at": "1700000000"}]}',
+            "evidence.0.at: '17.*: is no time of ISO",
+        ),
+        (
+            b'{"summary": "x", "evidence": [{"key": "k", "at": "0001-01-01T00:00:00+14:00"}]}',
+            "evidence.0.at: '0001-.*: lies outside the years 1970 to 9998; correct it, or leave it out",
+        ),
+        (
+            b'{"summary": "x", "evidence": [{"key": "k", "at": "9999-12-31T23:59:59-14:00"}]}',
+            "evidence.0.at: .*years 1970",
+        ),
+        (
+            b'{"summary": "x", "metrics": {"a": [1, {"b}": 1e999}]}}',
+            "metrics: .*: a.1.b} is beyond all numbers; write a",
+        ),
+        (
+            b'{"summary": "x", "evidence": [{"key": "k", "data": {"n": -1e999}}]}',
+            "evidence.0.data: .*: n is beyond all",
+        ),
         (b'{"summary": "x", "evidence": [{}, {}, {}, {}, {}, {}, {}]}', "; and 2 more; mend"),
     ],
 )
