@@ -18,5 +18,14 @@ def times_of(step: Step, spec: AgentSpec) -> Times:
 
     A step's own limit only lowers the agent's; the soft one keeps its share, so that there is time to end well.
     """
-    hard = spec.hard_seconds if step.seconds is None else min(step.seconds, spec.hard_seconds)
+    hard = _hard(spec, step.seconds)
     return Times(soft=min(spec.soft_seconds, hard * spec.soft_seconds / spec.hard_seconds), hard=hard)
+
+
+def capped(spec: AgentSpec, *, seconds: float | None) -> AgentSpec:
+    """Return an agent's entry with a step's own limit, where it has one that is shorter."""
+    return spec.model_copy(update={"hard_seconds": _hard(spec, seconds)})
+
+
+def _hard(spec: AgentSpec, seconds: float | None) -> float:
+    return spec.hard_seconds if seconds is None else min(seconds, spec.hard_seconds)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from agents.contract import AgentSpec, Question
 from agents.errors import PersonNeededError, StoppedError
 from orchestrator.domain.lanes import lane, lane_beside
-from orchestrator.domain.times import times_of
+from orchestrator.domain.times import capped
 from orchestrator.domain.triggers import Priority
 from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
@@ -159,14 +159,9 @@ class Failing:
 
     def _hand_over(self, got: Claim, *, agent: str, error: str, note: Note = _no_note) -> None:
         """Give the step to a stand-in, in the same kind of lane."""
-        spec = self._capped(got, agent=agent)
+        spec = capped(self.specs[agent], seconds=got.step.seconds)
         queue = lane_beside(spec, got.queue)
         self._record(lambda conn: endings.hand_over(conn, got.held, spec=spec, queue=queue, error=error), note=note)
-
-    def _capped(self, got: Claim, *, agent: str) -> AgentSpec:
-        """Return a stand-in's entry with the step's own time limit, where that is shorter."""
-        spec = self.specs[agent]
-        return spec.model_copy(update={"hard_seconds": times_of(got.step, spec).hard})
 
     def _give_up(self, attempt: Attempt, *, verdict: GiveUp, error: str, note: Note) -> None:
         """End the step without success."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from agents.contract import AgentSpec
 from orchestrator.domain.lanes import lane_beside
 from orchestrator.domain.runs import RunState
+from orchestrator.domain.times import capped
 from orchestrator.errors import LookoutError
 from orchestrator.ledger import ending_statements, endings, outbox, sending_statements
 from orchestrator.ledger.attempts import Attempt
@@ -195,7 +196,7 @@ def _take(conn: Connection, row: Row[Any], *, specs: Mapping[str, AgentSpec]) ->
         return False
     if isinstance(fate, GiveUp):
         return endings.give_up(conn, attempt, verdict=fate, error=words)
-    spec = _capped(specs[fate.agent], seconds=row.seconds)
+    spec = capped(specs[fate.agent], seconds=row.seconds)
     return endings.hand_over(conn, attempt, spec=spec, queue=lane_beside(spec, row.queue), error=words)
 
 
@@ -207,8 +208,3 @@ def _put_back(conn: Connection, attempt: Attempt, *, late: bool, error: str) -> 
     endings.end_attempt(conn, attempt, outcome="timed_out" if late else "lost", error=error)
     outbox.write_down(conn, attempt.run_id, why=outbox.Why.LOST_LEASE, steps=[attempt.step])
     return True
-
-
-def _capped(spec: AgentSpec, *, seconds: float | None) -> AgentSpec:
-    """Return a stand-in's entry with the step's own time limit, where that is shorter."""
-    return spec if seconds is None else spec.model_copy(update={"hard_seconds": min(seconds, spec.hard_seconds)})

@@ -9,7 +9,7 @@ from support.timetables import Timetable, catalogue_sender, intake_of
 
 from orchestrator.scheduling.clockwork import Clockwork
 from orchestrator.scheduling.firing import Firing
-from orchestrator.scheduling.leader import Leader
+from orchestrator.scheduling.leader import Leader, Lease
 from orchestrator.scheduling.sweeps import Sweeps
 
 
@@ -51,3 +51,11 @@ def scheduler(stage: Stage, app: Celery, firing: Firing) -> Callable[[str], Cloc
         )
 
     return make
+
+
+@pytest.fixture
+def lease(stage: Stage) -> Lease:
+    """Lead for a minute."""
+    lease = Leader(stage.engine, owner="me", seconds=60).lead()
+    assert lease is not None
+    return lease

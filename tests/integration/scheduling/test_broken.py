@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 import structlog
 from sqlalchemy import Connection, text
-from support.stages import Stage
 from support.timetables import Timetable, listed, lock_file
 
 from orchestrator.cli.adjusting import adjust_by
@@ -18,7 +17,7 @@ from orchestrator.ledger.submit import Accepted, Submission
 from orchestrator.scheduling.adjusting import Adjustment
 from orchestrator.scheduling.clockwork import Clockwork
 from orchestrator.scheduling.firing import Firing
-from orchestrator.scheduling.leader import Leader, Lease
+from orchestrator.scheduling.leader import Lease
 from orchestrator.scheduling.occurrences import Fate
 from orchestrator.scheduling.schedules import adjust
 
@@ -34,13 +33,6 @@ _BROKEN = [
         id="an age beyond all time",
     ),
 ]
-
-
-@pytest.fixture
-def lease(stage: Stage) -> Lease:
-    lease = Leader(stage.engine, owner="me", seconds=60).lead()
-    assert lease is not None
-    return lease
 
 
 def _watch_three(timetable: Timetable) -> None:

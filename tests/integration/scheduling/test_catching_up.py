@@ -12,20 +12,13 @@ from orchestrator.domain.watchlist import CatchUp, Timing, Watchlist
 from orchestrator.errors import UnknownScheduleError
 from orchestrator.scheduling.adjusting import Adjustment
 from orchestrator.scheduling.firing import Firing
-from orchestrator.scheduling.leader import Leader, Lease
+from orchestrator.scheduling.leader import Lease
 from orchestrator.scheduling.occurrences import Fate
 from orchestrator.scheduling.schedules import adjust, reset, watch
 from orchestrator.scheduling.turns import Patience
 
 _END = "UPDATE runs SET state = 'succeeded', finished_at = now()"
 _LATE = "UPDATE schedules SET next_due = now() - interval '3 hours 30 minutes'"
-
-
-@pytest.fixture
-def lease(stage: Stage) -> Lease:
-    lease = Leader(stage.engine, owner="me", seconds=60).lead()
-    assert lease is not None
-    return lease
 
 
 def _listed(timing: Timing) -> Watchlist:

@@ -9,7 +9,6 @@ import pytest
 from celery import Celery
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
-from support.stages import Stage
 from support.timetables import DAY, Timetable, intake_of, listed, lock_file
 
 from agents.contract import Target, TargetKind
@@ -20,19 +19,12 @@ from orchestrator.ledger.broker import Broker
 from orchestrator.ledger.submit import Accepted, Submission
 from orchestrator.scheduling.clockwork import Clockwork
 from orchestrator.scheduling.firing import Firing
-from orchestrator.scheduling.leader import Leader, Lease
+from orchestrator.scheduling.leader import Lease
 from orchestrator.scheduling.occurrences import Fate
 from orchestrator.scheduling.schedules import pause
 
 _END = "UPDATE runs SET state = 'succeeded', finished_at = now()"
 _DUE = "UPDATE schedules SET next_due = now()"
-
-
-@pytest.fixture
-def lease(stage: Stage) -> Lease:
-    lease = Leader(stage.engine, owner="me", seconds=60).lead()
-    assert lease is not None
-    return lease
 
 
 def test_a_due_schedule_becomes_a_run_whose_messages_go_out(
