@@ -4,6 +4,7 @@ Celery sends an event in the next round of the loop that also fetches messages. 
 worker's processor time, and its slots waited for them. Whoever looks on sees each event as it was, a moment later.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from celery.events import EventDispatcher
 from celery.worker.consumer.events import Events
 
 SECONDS = 0.1
-"""How long an event waits for others; less than anybody sees in Flower."""
+"""How long an event waits for others where some were sent just now; less than anybody sees in Flower."""
 MOST = 200
 """Events in one message, some 80 KB; at so many it is sent at once."""
 
@@ -56,18 +57,27 @@ class Batch:
         self._hub = hub
         self._send = send
         self._waits = False
+        self._sent_at = float("-inf")
 
     def wait(self) -> None:
-        """Have an event that was put with the others sent in a while. Any thread may call this."""
+        """Have an event that was put with the others sent: soon, or a while after the last batch. For any thread."""
         if not self._waits:
             self._waits = True
             self._hub.call_soon(self._set_time)
 
     def _set_time(self) -> None:
-        """Set the time, in the loop's own thread: its timer is for no other."""
-        self._hub.call_later(SECONDS, self._send_all)
+        """Set the time, in the loop's own thread: its timer is for no other.
+
+        Where nothing was sent for a while it is now: a loop that runs its steps itself may not come round again soon.
+        """
+        left = self._sent_at + SECONDS - time.monotonic()
+        if left > 0:
+            self._hub.call_later(left, self._send_all)
+        else:
+            self._send_all()
 
     def _send_all(self) -> None:
         """Send them; an event that comes meanwhile begins a batch, or is sent with this one already."""
         self._waits = False
+        self._sent_at = time.monotonic()
         self._send()

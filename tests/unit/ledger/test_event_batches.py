@@ -9,6 +9,7 @@ from celery import Celery
 from celery.events import EventDispatcher
 from kombu.asynchronous import Hub
 
+from orchestrator.ledger import event_batches
 from orchestrator.ledger.event_batches import MOST, SECONDS, Batch, EventBatches
 
 
@@ -30,27 +31,46 @@ def go_round(loop: Hub, *, later: float = 0.0) -> None:
             due.entry()
 
 
-def test_events_that_come_within_a_moment_are_sent_together(loop: Hub) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Have batches read the time from a clock that stands still until it is set."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(event_batches, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+def test_events_that_come_soon_after_others_are_sent_together(
+    loop: Hub, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given events that are sent in batches
     sent: list[str] = []
+    delays: list[float] = []
+    later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", lambda seconds, call: (delays.append(seconds), later(seconds, call)))
     batch = Batch(loop, send=lambda: sent.append("all"))
-    # When three come, then none is sent at once
+    # When the first comes, then it is sent in the loop's next round, which may be the last one for a while
+    batch.wait()
+    assert sent == []
+    go_round(loop)
+    assert sent == ["all"]
+    # And those that come soon after it wait
+    clock.now += SECONDS / 2
     for _ in range(3):
         batch.wait()
         go_round(loop)
-    assert sent == []
+    assert (sent, delays) == (["all"], [pytest.approx(SECONDS / 2)])
     # And all go out together a moment later
-    go_round(loop, later=SECONDS)
-    assert sent == ["all"]
-    # And the next one begins a batch of its own
-    go_round(loop, later=SECONDS)
-    assert sent == ["all"]
-    batch.wait()
-    go_round(loop)
+    clock.now += SECONDS / 2
     go_round(loop, later=SECONDS)
     assert sent == ["all", "all"]
+    # And one that comes a while after them is sent in the next round again
+    clock.now += SECONDS
+    batch.wait()
+    go_round(loop)
+    assert sent == ["all", "all", "all"]
 
 
+@pytest.mark.usefixtures("clock")
 def test_an_event_that_comes_while_a_batch_is_sent_is_not_left_behind(loop: Hub) -> None:
     # Given a batch during whose sending another event comes
     sent: list[int] = []
@@ -63,8 +83,8 @@ def test_an_event_that_comes_while_a_batch_is_sent_is_not_left_behind(loop: Hub)
     batch = Batch(loop, send=send)
     batch.wait()
     go_round(loop)
-    # When it has been sent, then the other one is sent a moment later
-    go_round(loop, later=SECONDS)
+    assert sent == [0]
+    # When a moment has gone by, then the other one has been sent too
     go_round(loop)
     go_round(loop, later=SECONDS)
     assert sent == [0, 1]
