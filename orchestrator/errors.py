@@ -12,6 +12,7 @@ LookoutError
 ├── UnknownRunError          whoever asked: there is no such run
 ├── UnknownScheduleError     whoever asked: there is no such schedule
 ├── BrokenScheduleError      the operator: a stored schedule cannot be read here; the message says why, and the remedy
+├── RecordingError           whoever plays a recording: it cannot be read; the message names file, line and field
 ├── ReplayError              whoever asked: a run cannot be done again from there; the message says from where it can
 ├── DeadLetterError          whoever asked: there is no such dead letter, or it was dealt with; the message says how
 ├── UnknownApprovalError     whoever answers: nothing by that id was asked
@@ -90,6 +91,10 @@ class UnknownScheduleError(LookoutError):
 
 class BrokenScheduleError(LookoutError):
     """A stored schedule that this version, or this machine, cannot read; the message says why, and the remedy."""
+
+
+class RecordingError(LookoutError):
+    """A recording of exchanges cannot be read; the message names file, line and field."""
 
 
 class ReplayError(LookoutError):

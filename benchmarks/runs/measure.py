@@ -8,7 +8,7 @@ from benchmarks.facts import machine, versions
 from benchmarks.runs.comparing import goals, ratios, together
 from benchmarks.runs.measuring import Trial, Wishes, choose, rounds
 from benchmarks.runs.profiling import profile
-from benchmarks.runs.system import System
+from benchmarks.runs.system import SOLO, System
 from benchmarks.runs.systems import ALL
 from benchmarks.stand.servers import Servers, running_servers
 
@@ -57,8 +57,8 @@ def _ours(name: str) -> bool:
 
 
 def _profile(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, Any]:
-    most = wishes.inflight[-1]
-    return profile(trial.system, servers=servers, env=trial.env, inflight=most, seconds=wishes.seconds)
+    layout, most = wishes.layout or SOLO, wishes.inflight[-1]
+    return profile(trial.system, layout, servers=servers, env=trial.env, inflight=most, seconds=wishes.seconds)
 
 
 def _standing(trial: Trial) -> dict[str, Any]:

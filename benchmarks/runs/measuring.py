@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.runs.session import MeasureError, Session, session
-from benchmarks.runs.system import Layout, System
+from benchmarks.runs.system import SOLO, Layout, System
 from benchmarks.runs.work import NOOP, WAITING, fan
 from benchmarks.stand.servers import Servers
 
@@ -26,8 +26,10 @@ class Wishes:
     waiting_turns: int = 10
     fans: Mapping[int, int] = field(default_factory=lambda: {10: 15, 100: 9, 1_000: 3})
     """Width to how many runs of it are done in a round."""
-    layouts: bool = True
-    """Whether the best layout of each system is looked for first."""
+    layout: Layout | None = None
+    """The layout of every system that has several; where none is given, the best of each is looked for first."""
+    learns_seconds: float = 60.0
+    """For how long at most a system learns before it is measured."""
 
     @classmethod
     def quick(cls, systems: tuple[str, ...]) -> "Wishes":
@@ -41,7 +43,7 @@ class Wishes:
             turns=40,
             waiting_turns=5,
             fans={10: 5, 100: 3, 1_000: 1},
-            layouts=False,
+            layout=SOLO,
         )
 
 
@@ -61,11 +63,12 @@ class Trial:
 def choose(system: System, *, servers: Servers, wishes: Wishes, say: Say) -> Trial:
     """Return a system with the layouts that are fastest for it: for steps that do nothing, and for such that wait."""
     env = system.prepare(servers)
-    first = system.layouts[0]
-    if system.learns_seconds:
+    several = len(system.layouts) > 1
+    first = wishes.layout if wishes.layout and several else system.layouts[0]
+    if learns := min(system.learns_seconds, wishes.learns_seconds):
         with session(system, first, servers=servers, env=env) as running:
-            running.window(NOOP, inflight=wishes.inflight[-1], seconds=system.learns_seconds)
-    if len(system.layouts) == 1 or not wishes.layouts:
+            running.window(NOOP, inflight=wishes.inflight[-1], seconds=learns)
+    if wishes.layout or not several:
         return Trial(system, first, first, env, {})
     tried = {}
     seconds = min(4.0, wishes.seconds)
@@ -87,12 +90,10 @@ def one_round(trial: Trial, *, servers: Servers, wishes: Wishes) -> dict[str, An
             "noop_alone": running.turns(NOOP, runs=wishes.turns),
             "fan_out": {str(width): running.turns(fan(width), runs=n)["p50_ms"] for width, n in wishes.fans.items()},
         }
+        if trial.waiting_layout == trial.layout:
+            return {**found, **_waiting(running, wishes=wishes)}
     with session(trial.system, trial.waiting_layout, servers=servers, env=trial.env) as running:
-        return {
-            **found,
-            "waiting": _closed(running, wishes.waiting_inflight, wishes=wishes, waiting=True),
-            "waiting_alone": running.turns(WAITING, runs=wishes.waiting_turns),
-        }
+        return {**found, **_waiting(running, wishes=wishes)}
 
 
 def rounds(trials: Sequence[Trial], *, servers: Servers, wishes: Wishes, say: Say) -> dict[str, list[dict[str, Any]]]:
@@ -109,6 +110,14 @@ def rounds(trials: Sequence[Trial], *, servers: Servers, wishes: Wishes, say: Sa
                 continue
             say(f"round {number + 1}, {name}: {_short(found[name][-1])}")
     return found
+
+
+def _waiting(running: Session, *, wishes: Wishes) -> dict[str, Any]:
+    """Return the figures of runs whose steps wait."""
+    return {
+        "waiting": _closed(running, wishes.waiting_inflight, wishes=wishes, waiting=True),
+        "waiting_alone": running.turns(WAITING, runs=wishes.waiting_turns),
+    }
 
 
 def _closed(running: Session, inflight: Sequence[int], *, wishes: Wishes, waiting: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.runs.session import session
-from benchmarks.runs.system import SOLO, Layout, System
+from benchmarks.runs.system import Layout, System
 from benchmarks.runs.work import NOOP
 from benchmarks.stand.crew import Role
 from benchmarks.stand.servers import Servers
@@ -18,14 +18,14 @@ _FILE = "samples-{}.json"
 
 
 def profile(
-    system: System, *, servers: Servers, env: Mapping[str, str], inflight: int, seconds: float
+    system: System, layout: Layout, *, servers: Servers, env: Mapping[str, str], inflight: int, seconds: float
 ) -> dict[str, Any]:
     """Return the shares of areas and of the busiest functions in the processor time of sampled workers."""
 
     def roles(given: Mapping[str, str], layout: Layout) -> list[Role]:
         return [sampled(role, folder=servers.folder) for role in system.roles(given, layout)]
 
-    with session(replace(system, roles=roles), SOLO, servers=servers, env=env) as running:
+    with session(replace(system, roles=roles), layout, servers=servers, env=env) as running:
         running.window(NOOP, inflight=inflight, seconds=seconds)
     return told([json.loads(path.read_text(encoding="utf-8")) for path in servers.folder.glob(_FILE.format("*"))])
 

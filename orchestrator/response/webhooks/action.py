@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from agents.contract import Finding
+from agents.sources.http.public import Resolve, resolve
 from orchestrator.domain.responses import ActionKind, Webhook
 from orchestrator.response.contract import ActionRefusedError, Order, Outcome
-from orchestrator.response.webhooks.destination import Allowed, Destination, Resolve, find_destination, resolve
+from orchestrator.response.webhooks.destination import Allowed, Destination, find_destination
 from orchestrator.response.webhooks.signature import headers
 
 Post = Callable[[Destination, bytes, Mapping[str, str]], int]

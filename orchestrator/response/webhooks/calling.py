@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import httpcore2
 
+from agents.sources.http.bounded import Deadline
 from orchestrator.response.contract import ActionError, ActionRefusedError
 from orchestrator.response.webhooks.destination import Destination
-from orchestrator.response.webhooks.pinned import Deadline, PinnedBackend
+from orchestrator.response.webhooks.pinned import PinnedBackend
 
 LONGEST_BODY = 16_384
 _AGAIN = frozenset({408, 409, 425, 429})

@@ -5,31 +5,13 @@ that points elsewhere a moment later changes nothing. Hosts written as numbers i
 address inside an IPv6 one) are judged by the address that they come to.
 """
 
-import socket
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from agents.sources.http.public import Resolve, is_public, resolve
 from orchestrator.response.contract import ActionError, ActionRefusedError
 
-IpAddress = IPv4Address | IPv6Address
-Resolve = Callable[[str, int], Iterable[str]]
-
 _PORTS = {"https": 443, "http": 80}
-_TRANSLATED = tuple(
-    IPv6Network(network)
-    for network in (
-        "64:ff9b::/96",  # NAT64: the last 32 bits are an IPv4 address of the network behind it
-        "64:ff9b:1::/48",  # NAT64, of somebody's own
-        "2002::/16",  # 6to4
-        "2001::/32",  # Teredo
-        "::ffff:0:0:0/96",  # IPv4-translated
-        "::/96",  # IPv4-compatible
-    )
-)
-_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
-"""The upper half of an interface identifier below which an IPv4 address stands (RFC 5214, 6.1)."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +37,6 @@ class Destination:
 def read_hosts(text: str) -> frozenset[str]:
     """Return the hosts of ``HOST HOST:PORT``, separated by blanks or commas."""
     return frozenset(word.lower() for word in text.replace(",", " ").split())
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Return a host's addresses, the system's preferred one first. OSError where it has none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def find_destination(url: str, *, allowed: Allowed, by: Resolve = resolve) -> Destination:
@@ -94,23 +70,3 @@ def _check_words(parts: SplitResult, *, host: str, named: set[str], private: boo
         raise ActionRefusedError(
             f"the url of {host!r} is {parts.scheme}, not https; use https, or add the host to webhook_private_hosts"
         )
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet by itself, not by what it could be translated into."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped:
-            return is_public(str(found.ipv4_mapped))
-        if found.is_site_local or _hides_an_ipv4(found):
-            return False
-    return found.is_global and not found.is_multicast
-
-
-def _hides_an_ipv4(address: IPv6Address) -> bool:
-    """Whether an IPv4 address stands inside an IPv6 one: where it leads, only the network knows."""
-    isatap = (int(address) >> 32 & 0xFFFF_FFFF) in _ISATAP
-    return isatap or any(address in network for network in _TRANSLATED)

@@ -13,6 +13,7 @@ from benchmarks.plans import measure as plans
 from benchmarks.plans.dags import FILE
 from benchmarks.runs import measure as runs
 from benchmarks.runs.measuring import Wishes
+from benchmarks.runs.system import Layout
 from orchestrator.errors import ServiceError
 
 pytestmark = pytest.mark.services
@@ -26,7 +27,8 @@ SMALL = Wishes(
     turns=3,
     waiting_turns=1,
     fans={3: 1},
-    layouts=False,
+    layout=Layout("solo", 1, 1),
+    learns_seconds=0.0,
 )
 
 

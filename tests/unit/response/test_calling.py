@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from httpcore2 import ReadTimeout
 
+from agents.sources.http.bounded import Deadline
 from orchestrator.response.contract import ActionError, ActionRefusedError
 from orchestrator.response.webhooks.calling import LONGEST_BODY, Caller
 from orchestrator.response.webhooks.destination import Destination
-from orchestrator.response.webhooks.pinned import Deadline
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 Serve = Callable[[socket.socket], None]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.sources.http.public import is_public, resolve
 from orchestrator.response.contract import ActionError, ActionRefusedError
-from orchestrator.response.webhooks.destination import Allowed, find_destination, is_public, read_hosts, resolve
+from orchestrator.response.webhooks.destination import Allowed, find_destination, read_hosts
 
 PUBLIC = "93.184.215.14"
 INSIDE = (

@@ -1,0 +1,1 @@
+"""The one way to outside services: limits, conditional requests, and what an answer means."""

@@ -1,0 +1,163 @@
+"""Asking outside services: what was kept is not sent again, limits are kept, and nobody sleeps.
+
+Whoever must wait raises ``QuotaExhaustedError`` with the time, and the ledger has the step done then.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import NamedTuple, NoReturn, Self
+from urllib.parse import urljoin
+
+from agents.contract import StopSignal
+from agents.errors import QuotaExhaustedError, SourceUnavailableError
+from agents.sources.http.errors import DeniedError, GoneError, RefusedError
+from agents.sources.http.guard import Guard
+from agents.sources.http.page import Kept, NoShelf, Page, Shelf
+from agents.sources.http.site import Site, origin, shelf_key, shown
+from agents.sources.http.unpacking import ACCEPTED
+from agents.sources.http.verdict import Kind, Verdict, judge
+from agents.sources.http.wire import Answer, Limits, Wire
+
+MOST_REDIRECTS = 5
+MOST_KEPT = 2_000_000
+"""Bytes of a page that is kept for the next look; a larger one is sent again."""
+_AGENT = "lookout"
+
+
+class _Step(NamedTuple):
+    """One answer on the way to a page: the page, or where to go on, for good or for now."""
+
+    page: Page | None
+    to: str = ""
+    for_good: bool = False
+
+
+class Http:
+    """Asks the services that it knows, for one look; leave it with ``with``. For one thread."""
+
+    def __init__(
+        self,
+        *,
+        stop: StopSignal,
+        sites: Sequence[Site] = (),
+        shelf: Shelf | None = None,
+        guard: Guard | None = None,
+        limits: Limits | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._sites = {site.name: site for site in sites}
+        self._shelf = NoShelf() if shelf is None else shelf
+        self._now = now
+        given = guard or Guard()
+        self._private = given.private | {origin(site.base)[1] for site in sites}
+        self._wire = Wire(guard=Guard(self._private, given.resolve), limits=limits or Limits(), stop=stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wire.close()
+
+    def get(self, site: str, path: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*") -> Page:
+        """Return a page of a site that the operator set up; ``path`` is below its base, or absolute.
+
+        Raises ``QuotaExhaustedError`` where it is to be asked later, ``SourceUnavailableError`` where it is in trouble,
+        ``GoneError``, ``DeniedError`` or ``RefusedError`` where it will never answer, ``StoppedError``.
+        """
+        known = self._sites[site]
+        return self._page(known.url(path, params or {}), site=known, accept=accept)
+
+    def pages(
+        self, site: str, path: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*", most: int
+    ) -> Iterator[Page]:
+        """Yield the pages of a list, the first ``most`` of them; where ``next`` of the last is set, there are more.
+
+        Raises as ``get`` does. A service whose pages go on elsewhere, or round in circles, has no further ones.
+        """
+        known, place, seen = self._sites[site], self._sites[site].url(path, params or {}), set[str]()
+        while place and place not in seen and len(seen) < most:
+            seen.add(place)
+            page = self._page(place, site=known, accept=accept)
+            yield page
+            place = page.next if known.owns(page.next) else ""
+
+    def open(self, url: str, *, accept: str = "*/*") -> Page:
+        """Return a page of the public internet. Raises as ``get`` does."""
+        return self._page(url, site=None, accept=accept)
+
+    def _page(self, url: str, *, site: Site | None, accept: str) -> Page:
+        """Follow redirects to a page."""
+        place, for_good = url, True
+        for _ in range(MOST_REDIRECTS + 1):
+            step = self._look(place, site=site, accept=accept, moved=place != url and for_good)
+            if step.page is not None:
+                return step.page
+            place, for_good = step.to, for_good and step.for_good
+        raise SourceUnavailableError(f"{shown(url)} redirects {MOST_REDIRECTS} times and more")
+
+    def _look(self, url: str, *, site: Site | None, accept: str, moved: bool) -> _Step:
+        """Ask for one address, on the condition that it has changed; return the page, or where it is."""
+        headers = self._headers(url, site=site, accept=accept)
+        key = shelf_key(url, headers)
+        kept = self._shelf.find(key)
+        now, answer = self._now(), self._wire.get(url, {**headers, **(kept.conditions if kept else {})})
+        verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
+        if verdict.kind is Kind.FOLLOW:
+            return _Step(None, _followed(url, verdict.why), for_good=verdict.for_good)
+        if verdict.kind is Kind.UNCHANGED and kept is not None:
+            same = {**kept.headers, **answer.headers}
+            return _Step(Page(shown(url), same, kept.body, at=now, unchanged=True, moved=moved))
+        if verdict.kind is not Kind.TAKE:
+            _raise(url, verdict)
+        self._keep(key, answer)
+        return _Step(Page(shown(url), answer.headers, answer.body, at=now, moved=moved))
+
+    def _headers(self, url: str, *, site: Site | None, accept: str) -> dict[str, str]:
+        """Return what a request says; a site's own headers go to its own address alone."""
+        said = {"accept": accept, "accept-encoding": ACCEPTED, "user-agent": _AGENT}
+        _check(url, private=self._private)
+        return {**said, **site.headers} if site is not None and site.owns(url) else said
+
+    def _keep(self, key: str, answer: Answer) -> None:
+        """Keep a page that its service marked, so that it need not be sent again."""
+        marks = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+        if any(marks) and len(answer.body) <= MOST_KEPT:
+            self._shelf.keep(key, Kept(*marks, headers=answer.headers, body=answer.body))
+
+
+def _check(url: str, *, private: frozenset[str]) -> None:
+    """Refuse an address that is none, or of a scheme that is not read; plain http is for the operator's own hosts."""
+    try:
+        scheme, host = origin(url)
+    except ValueError as error:
+        raise RefusedError(f"{url[:200]!r} is no address: {error}") from error
+    if scheme not in {"http", "https"} or host.startswith(":"):
+        raise RefusedError(f"{shown(url)[:200]!r} is no address of the web; give one that begins with https://")
+    if scheme == "http" and host not in private:
+        raise RefusedError(f"{shown(url)} is plain http, which anybody on the way can change; use https")
+
+
+def _followed(url: str, location: str) -> str:
+    """Return where a redirect leads."""
+    try:
+        to = urljoin(url, location)
+        down = origin(url)[0] == "https" and origin(to)[0] == "http"
+    except ValueError as error:
+        raise RefusedError(f"{shown(url)} redirects to what is no address: {error}") from error
+    if down:
+        raise RefusedError(f"{shown(url)} redirects to plain http, which anybody on the way can change")
+    return to
+
+
+def _raise(url: str, verdict: Verdict) -> NoReturn:
+    """Raise what a verdict without a page comes to."""
+    said = f"{shown(url)}: {verdict.why}"
+    if verdict.kind is Kind.LATER and verdict.at is not None:
+        raise QuotaExhaustedError(said, retry_at=verdict.at)
+    raise _NEVER.get(verdict.kind, SourceUnavailableError)(said)
+
+
+_NEVER = {Kind.GONE: GoneError, Kind.DENIED: DeniedError, Kind.REFUSED: RefusedError}

@@ -1,0 +1,126 @@
+"""One request and its answer: bounded in time and size, stopped when the step is, connected only where it may be."""
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+
+import httpcore2
+import httpx2
+
+from agents.contract import StopSignal
+from agents.errors import SourceUnavailableError
+from agents.sources.http.bounded import Deadline
+from agents.sources.http.errors import RefusedError
+from agents.sources.http.guard import ForbiddenAddressError, Guard, GuardedBackend
+from agents.sources.http.site import shown
+from agents.sources.http.unpacking import TooLargeError, unpacked
+from agents.sources.stopping import stop_here
+
+_TELLING = 2_000
+"""Bytes of a bad answer's body that are read, for the words of a limit."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may take."""
+
+    seconds: float = 30.0
+    """From the first byte sent to the last one read."""
+    bytes: int = 20_000_000
+    """Of the body, unpacked."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the whole body of a good answer, unpacked, or the beginning of another's."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By names in small letters."""
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body, for people."""
+        return self.body[:_TELLING].decode("utf-8", "replace")
+
+
+class Wire:
+    """Connections of one look, for one thread."""
+
+    def __init__(self, *, guard: Guard, limits: Limits, stop: StopSignal) -> None:
+        self._limits = limits
+        self._stop = stop
+        self._deadline = Deadline.after(limits.seconds)
+        self._client = httpx2.Client(transport=_transport(guard, left=self._left), trust_env=False)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Return the answer to a request; a redirect is an answer too.
+
+        Raises ``SourceUnavailableError`` where none came, ``RefusedError`` where it is too large or from a forbidden
+        place, ``StoppedError``.
+        """
+        stop_here(self._stop, doing=f"asking {shown(url)}")
+        self._deadline = Deadline.after(self._limits.seconds)
+        with _told(url), self._client.stream("GET", url, headers=dict(headers)) as response:
+            given = {name.lower(): value for name, value in response.headers.items()}
+            coding = given.get("content-encoding", "")
+            if response.is_success:
+                chunks = self._going_on(response, url)
+                return Answer(response.status_code, given, unpacked(chunks, coding=coding, limit=self._limits.bytes))
+            return Answer(response.status_code, given, _beginning(response, coding=coding))
+
+    def _left(self) -> float:
+        """Return how many seconds the request under way may still take."""
+        return self._deadline.left()
+
+    def _going_on(self, response: httpx2.Response, url: str) -> Iterator[bytes]:
+        """Yield a body as it comes, for as long as the step is not told to stop."""
+        for chunk in response.iter_raw():
+            stop_here(self._stop, doing=f"reading {shown(url)}")
+            yield chunk
+
+
+def _beginning(response: httpx2.Response, *, coding: str) -> bytes:
+    """Return the beginning of a body that is no result; nothing where it cannot be read."""
+    first = next(response.iter_raw(), b"")
+    try:
+        return first if coding in {"", "identity"} else unpacked([first], coding=coding, limit=1_000_000)
+    except (TooLargeError, SourceUnavailableError):
+        return b""
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Tell what goes wrong on the way as an agent's error, without anything secret of the address."""
+    try:
+        yield
+    except ForbiddenAddressError as error:
+        raise RefusedError(f"{shown(url)}: {error}") from error
+    except TooLargeError as error:
+        raise RefusedError(f"{shown(url)} answered with {error}, which is all that is read of one page") from error
+    except httpx2.TimeoutException as error:
+        raise SourceUnavailableError(f"{shown(url)} did not answer in time") from error
+    except httpx2.TransportError as error:
+        raise SourceUnavailableError(f"{shown(url)} did not answer: {type(error).__name__}: {error}") from error
+
+
+def _transport(guard: Guard, *, left: Callable[[], float]) -> httpx2.BaseTransport:
+    """Return a transport whose connections are guarded: httpx2 itself lets nobody choose how it connects."""
+    transport = httpx2.HTTPTransport(verify=_trusted(), trust_env=False)
+    vars(transport)["_pool"] = httpcore2.ConnectionPool(
+        ssl_context=_trusted(), max_connections=2, network_backend=GuardedBackend(guard, left=left)
+    )
+    return transport
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Return what certificates are checked against; reading them takes longer than most requests."""
+    return httpx2.create_ssl_context()

@@ -1,0 +1,1 @@
+"""Recorded exchanges with outside services, and a server that plays them."""
