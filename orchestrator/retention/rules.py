@@ -44,6 +44,7 @@ def rules(keeping: Keeping) -> tuple[Rule, ...]:
         Rule("quarantine", keeping.quarantine, _by(statements.FORGET_QUARANTINE)),
         Rule("occurrences", keeping.occurrences, _by(statements.FORGET_OCCURRENCES)),
         Rule("evidence", keeping.evidence, drop_evidence),
+        Rule("pages", keeping.evidence, _by(statements.FORGET_PAGES)),
     )
 
 

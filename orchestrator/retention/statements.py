@@ -102,6 +102,13 @@ FORGET_QUARANTINE = text("""
 """)
 """Drop items that could not be read and were not met again since."""
 
+FORGET_PAGES = text("""
+    DELETE FROM pages WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM pages WHERE used_at < now() - make_interval(days => :days)
+        ORDER BY used_at LIMIT :lot FOR UPDATE SKIP LOCKED))
+""")
+"""Drop pages of outside services that nobody asked for since."""
+
 FORGET_OCCURRENCES = text("""
     DELETE FROM occurrences WHERE ctid = ANY(ARRAY(
         SELECT old.place FROM schedules s CROSS JOIN LATERAL (

@@ -228,6 +228,16 @@ def test_a_look_that_finds_nothing_new_keeps_what_is_there(stage: Stage) -> None
     assert count(stage, "evidence") == 3
 
 
+def test_pages_of_services_go_once_nobody_has_asked_for_them_for_long(stage: Stage) -> None:
+    # Given three pages of different ages
+    page = "INSERT INTO pages (key, etag, last_modified, headers, body, used_at) VALUES (:key, '', '', '{}', '', "
+    for days in (179, 181, 200):
+        sql(stage, page + f"now() - interval '{days} days')", key=str(days))
+    # When what is old is removed, then what was asked for in time stays
+    assert prune(stage, "pages") == 2
+    assert stage.one("SELECT string_agg(key, ' ') FROM pages") == "179"
+
+
 def test_a_target_that_a_live_run_looks_at_is_let_be(stage: Stage, play: Play) -> None:
     # Given a target that nobody looked at for long, until a run that has begun
     run = play.run(TWO)
@@ -274,7 +284,9 @@ def test_rows_that_others_hold_for_long_do_not_end_the_sweep(stage: Stage, play:
     assert (count(stage, "calls"), count(stage, "steps", run_id=old)) == (0, 3)
 
 
-@pytest.mark.parametrize("name", ["run_details", "runs", "sent_messages", "dead_letters", "calls", "quarantine"])
+@pytest.mark.parametrize(
+    "name", ["run_details", "runs", "sent_messages", "dead_letters", "calls", "quarantine", "pages"]
+)
 def test_what_is_old_is_found_by_an_index(stage: Stage, name: str) -> None:
     # Given the statement that finds one kind of old rows
     found = {
@@ -284,6 +296,7 @@ def test_what_is_old_is_found_by_an_index(stage: Stage, name: str) -> None:
         "dead_letters": statements.FORGET_DEAD,
         "calls": statements.FORGET_CALLS,
         "quarantine": statements.FORGET_QUARANTINE,
+        "pages": statements.FORGET_PAGES,
     }[name]
     # When the planner may not walk through a table, then it needs not
     with stage.engine.begin() as conn:
