@@ -1,18 +1,21 @@
 """Ends of steps and runs, each as one transaction on the real ledger: what is written, and what is not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from support.plays import SPECS, Play, act, in_turn, join, side_by_side
-from support.runners import Crew, report_of
-from support.stages import Stage
+from support.runners import Crew, holding, report_of
+from support.stages import Stage, wait_for
 
+from agents.contract import AgentReport, Artifact, Coverage, CoverageState, Role, Work
 from orchestrator.domain.runs import RunState, StepState
 from orchestrator.ledger import endings
 from orchestrator.ledger.attempts import Attempt
 from orchestrator.ledger.claims import Holder, claim
+from orchestrator.ledger.completion import Completion, Done, complete, is_light, state_of
 from orchestrator.ledger.decisions import GiveUp, PutOff, Reason
 from orchestrator.ledger.layout import END
 from orchestrator.store.direct import Direct
@@ -258,7 +261,21 @@ def test_a_run_ends_by_what_its_steps_gave_and_asks_first_where_it_is_held(
     assert state == stage.state(run_id) == ("running" if waits else end)
     asked = rows(stage, "SELECT question FROM approvals")
     assert len(asked) == int(waits)
-    assert not waits or asked[0][0].startswith(f"may this result go out? {end}: ")
+    words = "all is well" if states[-1] == "succeeded" else ""
+    assert not waits or asked[0][0] == f"may this result go out? {end}: {words}"
+
+
+def test_a_run_fails_in_the_end_that_lost_a_required_step_by_what_it_needs(stage: Stage, play: Play) -> None:
+    # Given a required step that needs another, which is not required, and one beside them
+    needing = act("b", needs=("a",), required=True)
+    run_id = play.run(in_turn(side_by_side(act("a"), needing, act("c")), join("d")))
+    # When that other is given up, and all the others are done
+    with stage.engine.begin() as conn:
+        endings.give_up(conn, taken(stage, run_id), verdict=FAILED, error="broken")
+    Crew(stage.engine, report_of).play(run_id, "c", "d")
+    # Then the required one was skipped, so the run has failed, whatever else it found
+    assert stage.step_states(run_id) == {"a": "failed", "b": "skipped", "c": "succeeded", "d": "succeeded"}
+    assert stage.state(run_id) == "failed"
 
 
 def test_a_runs_result_counts_and_names_and_holds_no_findings(stage: Stage, play: Play) -> None:
@@ -279,6 +296,26 @@ def test_a_runs_result_counts_and_names_and_holds_no_findings(stage: Stage, play
         "steps": {"succeeded": 2, "failed": 1},
         "error": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("agree", "result"),
+    [((False, True, False), {"disagreements": 2}), ((True, True, True), {}), ((), {}), (None, {})],
+)
+def test_a_runs_result_says_about_how_many_targets_its_agents_disagree(
+    stage: Stage, play: Play, agree: tuple[bool, ...] | None, result: dict[str, int]
+) -> None:
+    # Given an agent whose report says of each target whether they agree, or that has no synthesis
+    def judged(work: Work) -> AgentReport:
+        synthesis = None if agree is None else {"agreements": [{"agrees": one} for one in agree]}
+        return report_of(work).model_copy(update={"metrics": {"synthesis": synthesis}})
+
+    run_id = play.run(act("a"))
+    # When its run has ended
+    Crew(stage.engine, judged).play(run_id, "a")
+    # Then disagreements are counted, and where there are none nothing is said of them
+    (said,) = rows(stage, "SELECT result FROM runs")[0]
+    assert {name: said[name] for name in said if name == "disagreements"} == result
 
 
 def test_a_run_that_never_began_has_an_empty_result(stage: Stage, play: Play) -> None:
@@ -323,3 +360,122 @@ def test_a_run_that_is_stopped_closes_all_that_is_open_once(
     ]
     assert rows(stage, "SELECT step, outcome FROM attempts ORDER BY step") == [("a", "succeeded"), ("b", closed)]
     assert rows(stage, "SELECT count(*) FROM outbox WHERE why = 'ended'") == [(1,)]
+
+
+HEAVY = (Artifact(name="x.html", media_type="text/html", text="x"),)
+"""What a report leaves behind for which it is not completed in one statement."""
+
+_MOVED = """
+    WITH later AS (INSERT INTO gates (run_id, name, "left") SELECT id, 'later', 1 FROM runs RETURNING run_id)
+    UPDATE steps SET counts = 'later' FROM later WHERE name = 'a'
+"""
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND state = 'active'"
+
+
+def done(stage: Stage, run_id: UUID, step: str, **report: Any) -> Done:  # noqa: ANN401  the report's own fields
+    """Take a step and return its report, which is not applied yet."""
+    (got,) = claim(Direct(stage.engine), run_id, steps=[step], holder=Holder("w", 60)).claims
+    made = AgentReport(agent="actor", target="t", summary=step, **report)
+    return Done(got.held, made, seconds=1.5, last=got.counts == END)
+
+
+@pytest.mark.parametrize("left", [(), HEAVY])
+def test_a_completion_says_what_it_did_and_sends_nothing_that_its_message_sends(
+    stage: Stage, play: Play, left: tuple[Artifact, ...]
+) -> None:
+    # Given two steps before a join, with reports that leave nothing but findings behind, or more
+    run_id = play.run(in_turn(side_by_side(act("a"), act("b")), join("c")))
+    gate = str(stage.one("SELECT behind FROM steps WHERE name = 'c'"))
+    did = []
+    # When each is completed
+    for name in "abc":
+        did.append(complete(Direct(stage.engine), [done(stage, run_id, name, artifacts=left)], tenant="default"))
+        # Then nothing is owed: whoever opens a gate sends what stands behind, and nobody waits for the end
+        assert rows(stage, "SELECT why FROM outbox WHERE published_at IS NULL") == []
+    # And each says which gate it opened, and the last one that it ended the run
+    assert did == [
+        Completion(frozenset("a")),
+        Completion(frozenset("b"), openers=frozenset("b"), gates=frozenset({gate})),
+        Completion(frozenset("c"), openers=frozenset("c"), gates=frozenset({END}), ended_run=True),
+    ]
+    assert rows(stage, "SELECT DISTINCT outcome, seconds FROM attempts") == [("succeeded", 1.5)]
+
+
+@pytest.mark.parametrize("left", [(), HEAVY])
+def test_of_a_lot_that_opens_a_gate_one_has_what_follows_sent(
+    stage: Stage, play: Play, left: tuple[Artifact, ...]
+) -> None:
+    # Given two steps before a join, when both are completed at once
+    run_id = play.run(in_turn(side_by_side(act("a"), act("b")), join("c")))
+    lot = [done(stage, run_id, name, artifacts=left) for name in "ab"]
+    completion = complete(Direct(stage.engine), lot, tenant="default")
+    # Then both are done, and one of them opened the gate
+    assert completion.applied == {"a", "b"}
+    assert len(completion.openers) == 1
+
+
+@pytest.mark.parametrize("left", [(), HEAVY])
+@pytest.mark.parametrize("last", [True, False])
+def test_a_completion_that_comes_again_tells_its_own_steps_from_those_that_another_has(
+    stage: Stage, play: Play, left: tuple[Artifact, ...], *, last: bool
+) -> None:
+    # Given three steps at work, one of which another has by now, and one of which was completed without an answer
+    three = side_by_side(act("a"), act("b"), act("c"))
+    run_id = play.run(three if last else in_turn(three, join("d")))
+    lot = [done(stage, run_id, name, artifacts=left) for name in "abc"]
+    sql(stage, "UPDATE steps SET attempt = 2 WHERE name = 'a'")
+    complete(Direct(stage.engine), lot[1:2], tenant="default")
+    # When all are completed
+    completion = complete(Direct(stage.engine), lot, tenant="default")
+    # Then it was applied to all but the one that another has, and that attempt is known to be fenced
+    assert completion == Completion(frozenset("bc"))
+    ended = [("a", "fenced"), ("b", "succeeded"), ("c", "succeeded")]
+    assert rows(stage, "SELECT step, outcome FROM attempts ORDER BY step") == ended
+
+
+def test_a_completion_that_comes_again_has_what_follows_sent_until_that_has_begun(stage: Stage, play: Play) -> None:
+    # Given a step that was completed without an answer, and what stands behind it
+    run_id = play.run(in_turn(act("a"), join("b")))
+    lot = [done(stage, run_id, "a")]
+    complete(Direct(stage.engine), lot, tenant="default")
+    # When it comes again, then it has what follows sent
+    again = Completion(frozenset("a"), openers=frozenset("a"))
+    assert complete(Direct(stage.engine), lot, tenant="default") == again
+    # And once that has begun, there is nothing to send
+    taken(stage, run_id, "b")
+    assert complete(Direct(stage.engine), lot, tenant="default") == Completion(frozenset("a"))
+
+
+def test_a_last_step_that_is_moved_to_another_gate_meanwhile_keeps_its_findings(stage: Stage, play: Play) -> None:
+    # Given a run's only step, which is moved to a new gate in a transaction that is still open
+    run_id = play.run(act("a"))
+    finding = {"kind": "k", "target": "t", "claim": "x", "severity": "info", "confidence": 1, "title": "x"}
+    lot = [done(stage, run_id, "a", findings=(finding,))]
+    with ThreadPoolExecutor(1) as pool:
+        with holding(stage.engine, _MOVED):
+            # When it is completed, and waits for that
+            completing = pool.submit(complete, Direct(stage.engine), lot, tenant="default")
+            wait_for(lambda: stage.one(_WAITING) == 1, seconds=10)
+        completion = completing.result(10)
+    # Then it is done, its run goes on, and what it found is its tenant's
+    assert completion.applied == {"a"}
+    assert stage.state(run_id) == "running"
+    assert rows(stage, "SELECT tenant, claim FROM findings") == [("default", "x")]
+
+
+def test_only_an_agents_own_report_that_leaves_findings_alone_is_light() -> None:
+    # Given an agent's report, when it leaves more behind than findings, or is a baseline's, then it is not light
+    report = AgentReport(agent="actor", target="t")
+    assert is_light(report)
+    assert not is_light(report.model_copy(update={"artifacts": HEAVY}))
+    assert not is_light(report.model_copy(update={"role": Role.DEGRADED}))
+
+
+@pytest.mark.parametrize("state", CoverageState)
+def test_a_report_that_saw_part_of_a_source_or_failed_on_it_is_partial(state: CoverageState) -> None:
+    # Given a report that saw all of one source, and of another as much as this
+    all_of = Coverage(source="one", subject="s", state=CoverageState.COMPLETE)
+    report = AgentReport(agent="actor", coverage=(all_of, Coverage(source="two", subject="s", state=state)))
+    # Then it is partial where something is missing that was looked for
+    missing = state in {CoverageState.PARTIAL, CoverageState.FAILED}
+    assert state_of(report) is (StepState.PARTIAL if missing else StepState.SUCCEEDED)

@@ -320,6 +320,16 @@ def test_results_in_any_of_an_agents_lanes_keep_its_breaker_closed(stage: Stage,
     assert not breakers.closed("actor")
 
 
+def test_a_breaker_that_opens_says_which_kind_of_failure_opened_it(stage: Stage, play: Play) -> None:
+    # Given breakers that open at two failures
+    records = failing(stage, breakers=Breakers(stage.engine, rules=RULES))
+    # When two steps of an agent fail for want of their source
+    for _ in range(2):
+        records.failed(taken(stage, play.run(act("a"))), error=AWAY)
+    # Then its breaker names that, for whoever wonders why nothing begins
+    assert row(stage, "SELECT why FROM breakers WHERE open_until IS NOT NULL") == ("SourceUnavailableError",)
+
+
 def opened(stage: Stage, *agents: str) -> Breakers:
     """Return breakers of which those agents' are open for half a minute."""
     for agent in agents:
