@@ -33,6 +33,8 @@ BROKER_TROUBLE = (BrokerError, BatchPublishError, RedisError, ConnectionError, T
 """What a broker that is down, slow, or wants another password raises."""
 TAKEN_SECONDS = 20.0
 """How long a lot is one relay's before another may send it; a large plan adds 10 ms for each of its steps."""
+PART = 100
+"""Messages that go to the broker together: workers begin with these while the next are made."""
 _UNTIL_OTHER_CODE_SECONDS = 60
 """While versions change, another process may know the agent that this one does not; else the run's deadline comes."""
 
@@ -43,7 +45,7 @@ def _each_alone(_agent: str) -> int:
 
 
 def send(canvas: Signature) -> None:
-    """Send a canvas; plain steps side by side in few round trips.
+    """Send a canvas; plain steps side by side in few round trips, each of which some workers can begin with.
 
     Nothing else goes through one producer: Celery takes another for each chain, and whoever holds one while waiting
     for a second can wait forever.
@@ -52,8 +54,10 @@ def send(canvas: Signature) -> None:
     if not plain:
         canvas.apply_async()
         return
-    with canvas.app.producer_or_acquire() as producer, producer.batch():
-        canvas.apply_async(producer=producer)
+    with canvas.app.producer_or_acquire() as producer:
+        for first in range(0, len(canvas.tasks), PART):
+            with producer.batch():
+                group(canvas.tasks[first : first + PART], app=canvas.app).apply_async(producer=producer)
 
 
 class _Lot(NamedTuple):

@@ -1,0 +1,1 @@
+"""GitHub's REST interface: repositories, commits, releases, issues and pull requests as evidence."""
