@@ -45,8 +45,13 @@ def test_events_that_come_soon_after_others_are_sent_together(
     # Given events that are sent in batches
     sent: list[str] = []
     delays: list[float] = []
-    later = loop.call_later
-    monkeypatch.setattr(loop, "call_later", lambda seconds, call: (delays.append(seconds), later(seconds, call)))
+    later: Callable[..., object] = loop.call_later
+
+    def note(seconds: float, call: Callable[[], None]) -> None:
+        delays.append(seconds)
+        later(seconds, call)
+
+    monkeypatch.setattr(loop, "call_later", note)
     batch = Batch(loop, send=lambda: sent.append("all"))
     # When the first comes, then it is sent in the loop's next round, which may be the last one for a while
     batch.wait()
@@ -58,7 +63,8 @@ def test_events_that_come_soon_after_others_are_sent_together(
     for _ in range(3):
         batch.wait()
         go_round(loop)
-    assert (sent, delays) == (["all"], [pytest.approx(SECONDS / 2)])
+    assert sent == ["all"]
+    assert delays == pytest.approx([SECONDS / 2])
     # And all go out together a moment later
     clock.now += SECONDS / 2
     go_round(loop, later=SECONDS)
