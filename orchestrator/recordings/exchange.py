@@ -15,6 +15,10 @@ from orchestrator.errors import RecordingError
 _LONGEST_LINE = 50_000_000
 
 
+Header = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$")]
+"""A header's name, as RFC 9110 has it."""
+
+
 class AskedFor(Frozen):
     """The request. Nothing of its headers decides what is answered."""
 
@@ -28,7 +32,7 @@ class Answered(Frozen):
     """The answer, its body unpacked."""
 
     status: Annotated[int, Field(ge=200, le=599)]
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: dict[Header, str] = Field(default_factory=dict)
     body: str | None = ""
     body_encoding: Literal["base64", "utf-8", ""] | None = ""
 

@@ -4,6 +4,7 @@ It stands where the outside service would: links and redirects to that service l
 """
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from orchestrator.recordings.exchange import Exchange, key_of
 
 _OURS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection", "date", "server", "status"})
 """Headers that the server says by itself."""
+_MOST_SENT = 10_000_000
+"""Bytes that a request may send."""
 _LOOK_SECONDS = 0.05
 """How often the server looks whether it is to end."""
 _LEADING = frozenset({"link", "location"})
@@ -69,7 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer; what was sent decides nothing."""
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = self.headers.get("content-length") or "0"
+        if not (length.isascii() and length.isdigit() and int(length) <= _MOST_SENT):
+            self.send_error(413)
+            return
+        self.rfile.read(int(length))
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's own name
@@ -82,22 +89,28 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         """Play the next exchange for what is asked; what is in no recording is not found."""
         etag, since = (self.headers.get(name) or "" for name in ("if-none-match", "if-modified-since"))
-        played = self.server.book.play(key_of(self.command, self.path), etag=etag, since=since)
+        try:
+            key = key_of(self.command, self.path)
+        except ValueError:
+            self.send_error(400)
+            return
+        played = self.server.book.play(key, etag=etag, since=since)
         if played is None:
             words = json.dumps({"message": f"not in the recording: {self.command} {self.path}"}).encode()
-            self._send(404, {"Content-Type": "application/json"}, words)
             self.server.count(404, known=False)
+            self._send(404, {"Content-Type": "application/json"}, words)
             return
         status, body = _told(played)
-        self._send(status, self._headers(played.exchange), body)
         self.server.count(status, known=True)
+        self._send(status, self._headers(played.exchange), body)
 
     def _headers(self, exchange: Exchange) -> dict[str, str]:
         """Return what the recording says, with this server's address in place of the recorded one."""
         parts = urlsplit(exchange.request.url)
-        recorded = f"{parts.scheme}://{parts.netloc}"
+        recorded = re.compile(rf"{re.escape(f'{parts.scheme}://{parts.netloc}')}(?=[/?#>]|$)")
+        leads = bool(parts.netloc)
         return {
-            name: value.replace(recorded, self.server.url) if name.lower() in _LEADING else value
+            name: recorded.sub(self.server.url, value) if leads and name.lower() in _LEADING else value
             for name, value in exchange.response.headers.items()
             if name.lower() not in _OURS
         }

@@ -3,6 +3,7 @@
 Each function raises ``UnreadableError`` for what is no such thing; whoever called puts it aside with the reason.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from agents.contract import Evidence, Untrusted
-from agents.sources.git.authors import NAME_LIMIT, author_id
+from agents.sources.git.authors import NAME_LIMIT, author_id, co_authors
 from agents.sources.git.commits import SUBJECT_LIMIT
 from agents.sources.git.moments import believable, iso
 from agents.sources.github.fields import count, each, text, when, yes
@@ -23,6 +24,7 @@ RELEASES = "releases"
 NOTE_LIMIT = 50_000
 """Characters of a release's notes that are kept."""
 MOST_LABELS = 30
+_CO_AUTHOR = re.compile(r"^co-authored-by:(.*)$", re.IGNORECASE | re.MULTILINE)
 Item = Mapping[str, Any]
 Data = dict[str, JsonValue]
 
@@ -58,7 +60,8 @@ def commit(item: Item, look: Look) -> Evidence:
     sha = _needed(item, "sha")
     name, email = text(item, "commit", "author", "name"), text(item, "commit", "author", "email")
     authored, committed = when(item, "commit", "author", "date"), when(item, "commit", "committer", "date")
-    subject = clean_line(text(item, "commit", "message").partition("\n")[0], limit=SUBJECT_LIMIT)
+    message = text(item, "commit", "message")
+    subject = clean_line(message.partition("\n")[0], limit=SUBJECT_LIMIT)
     data: Data = {
         "hash": sha,
         "author_id": author_id(name, email),
@@ -68,7 +71,7 @@ def commit(item: Item, look: Look) -> Evidence:
         "committed_at": iso(committed),
         "subject": subject,
         "is_merge": sum(1 for _ in each(item, "parents")) > 1,
-        "co_authors": [],
+        "co_authors": co_authors("\x1f".join(_CO_AUTHOR.findall(message))),
         "files": None,
         "insertions": None,
         "deletions": None,
@@ -77,10 +80,11 @@ def commit(item: Item, look: Look) -> Evidence:
     return _told(item, look, kind="commit", key=sha, moment=times[0] if times else None, title=subject, data=data)
 
 
-def release(item: Item, look: Look) -> tuple[Evidence, Evidence, Evidence]:
-    """Return a release, and what it is as well: a tag, and a note of what changed."""
+def release(item: Item, look: Look) -> tuple[Evidence, ...]:
+    """Return a release, and what it is as well: a note of what changed and, once it is out, a tag."""
     version = _needed(item, "tag_name")
-    published = when(item, "published_at")
+    told_at = when(item, "published_at")
+    published = told_at if believable(told_at, now=look.now) else None
     heading = _line(item, "name") or version
     told: Data = {
         "tag": version,
@@ -110,12 +114,8 @@ def release(item: Item, look: Look) -> tuple[Evidence, Evidence, Evidence]:
         "text": clean(text(item, "body"), limit=NOTE_LIMIT),
     }
     whole = _told(item, look, kind="release", key=version, moment=published, title=heading, data=told)
-    note_key = f"{RELEASES}#{version}"
-    return (
-        whole,
-        whole.model_copy(update={"kind": "tag", "data": tag}),
-        whole.model_copy(update={"kind": "change_note", "key": note_key, "data": note}),
-    )
+    notes = whole.model_copy(update={"kind": "change_note", "key": f"{RELEASES}#{version}", "data": note})
+    return (whole, notes) if told["draft"] else (whole, notes, whole.model_copy(update={"kind": "tag", "data": tag}))
 
 
 def issue(item: Item, look: Look) -> Evidence:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, NoReturn, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
 
 from agents.contract import StopSignal
 from agents.errors import QuotaExhaustedError, SourceUnavailableError
-from agents.sources.http.errors import DeniedError, GoneError, RefusedError
+from agents.sources.http.errors import DeniedError, GoneError, NeverError, RefusedError
 from agents.sources.http.guard import Guard
 from agents.sources.http.page import Kept, NoShelf, Page, Shelf
 from agents.sources.http.site import Site, origin, shelf_key, shown
@@ -22,7 +24,8 @@ from agents.sources.http.wire import Answer, Limits, Wire
 MOST_REDIRECTS = 5
 MOST_KEPT = 2_000_000
 """Bytes of a page that is kept for the next look; a larger one is sent again."""
-_AGENT = "lookout"
+_SAID = {"accept-encoding": ACCEPTED, "user-agent": "lookout"}
+"""What every request says; a site's own headers go to its own address alone."""
 
 
 class _Step(NamedTuple):
@@ -49,9 +52,11 @@ class Http:
         self._sites = {site.name: site for site in sites}
         self._shelf = NoShelf() if shelf is None else shelf
         self._now = now
-        given = guard or Guard()
-        self._private = given.private | {origin(site.base)[1] for site in sites}
-        self._wire = Wire(guard=Guard(self._private, given.resolve), limits=limits or Limits(), stop=stop)
+        strangers = guard or Guard()
+        ours = Guard(strangers.private | {origin(site.base)[1] for site in sites}, strangers.resolve)
+        # Two of them: an address of a stranger's choosing never comes to a connection with a site of the operator's.
+        self._guards = {True: ours, False: strangers}
+        self._wires = {own: Wire(guard=one, limits=limits or Limits(), stop=stop) for own, one in self._guards.items()}
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +64,8 @@ class Http:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._wire.close()
+        for wire in self._wires.values():
+            wire.close()
 
     def get(self, site: str, path: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*") -> Page:
         """Return a page of a site that the operator set up; ``path`` is below its base, or absolute.
@@ -82,7 +88,7 @@ class Http:
             seen.add(place)
             page = self._page(place, site=known, accept=accept)
             yield page
-            place = page.next if known.owns(page.next) else ""
+            place = page.next if _owned(known, page.next) else ""
 
     def open(self, url: str, *, accept: str = "*/*") -> Page:
         """Return a page of the public internet. Raises as ``get`` does."""
@@ -100,10 +106,13 @@ class Http:
 
     def _look(self, url: str, *, site: Site | None, accept: str, moved: bool) -> _Step:
         """Ask for one address, on the condition that it has changed; return the page, or where it is."""
-        headers = self._headers(url, site=site, accept=accept)
+        own = site is not None and _owned(site, url)
+        _check(url, private=self._guards[own].private)
+        headers = {**_SAID, "accept": accept, **(site.headers if own and site is not None else {})}
         key = shelf_key(url, headers)
         kept = self._shelf.find(key)
-        now, answer = self._now(), self._wire.get(url, {**headers, **(kept.conditions if kept else {})})
+        answer = self._wires[own].get(url, {**headers, **(kept.conditions if kept else {})})
+        now = self._now()
         verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
         if verdict.kind is Kind.FOLLOW:
             return _Step(None, _followed(url, verdict.why), for_good=verdict.for_good)
@@ -111,31 +120,28 @@ class Http:
             same = {**kept.headers, **answer.headers}
             return _Step(Page(shown(url), same, kept.body, at=now, unchanged=True, moved=moved))
         if verdict.kind is not Kind.TAKE:
-            _raise(url, verdict)
+            _raise(url, verdict, status=answer.status)
         self._keep(key, answer)
         return _Step(Page(shown(url), answer.headers, answer.body, at=now, moved=moved))
 
-    def _headers(self, url: str, *, site: Site | None, accept: str) -> dict[str, str]:
-        """Return what a request says; a site's own headers go to its own address alone."""
-        said = {"accept": accept, "accept-encoding": ACCEPTED, "user-agent": _AGENT}
-        _check(url, private=self._private)
-        return {**said, **site.headers} if site is not None and site.owns(url) else said
-
     def _keep(self, key: str, answer: Answer) -> None:
-        """Keep a page that its service marked, so that it need not be sent again."""
-        marks = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-        if any(marks) and len(answer.body) <= MOST_KEPT:
-            self._shelf.keep(key, Kept(*marks, headers=answer.headers, body=answer.body))
+        """Keep a page that its service marked and sent whole, so that it need not be sent again."""
+        told = answer.headers
+        page = Kept(told.get("etag", ""), told.get("last-modified", ""), headers=told, body=answer.body)
+        whole = answer.status == 200 and ("content-length" in told or "chunked" in told.get("transfer-encoding", ""))  # noqa: PLR2004  OK
+        if whole and page.is_marked and len(page.body) <= MOST_KEPT:
+            self._shelf.keep(key, page)
 
 
 def _check(url: str, *, private: frozenset[str]) -> None:
     """Refuse an address that is none, or of a scheme that is not read; plain http is for the operator's own hosts."""
     try:
+        httpx2.URL(url)
         scheme, host = origin(url)
-    except ValueError as error:
-        raise RefusedError(f"{url[:200]!r} is no address: {error}") from error
+    except (ValueError, httpx2.InvalidURL):
+        raise RefusedError(f"{shown(url)!r} is no address; look at its host and port") from None
     if scheme not in {"http", "https"} or host.startswith(":"):
-        raise RefusedError(f"{shown(url)[:200]!r} is no address of the web; give one that begins with https://")
+        raise RefusedError(f"{shown(url)!r} is no address of the web; give one that begins with https://")
     if scheme == "http" and host not in private:
         raise RefusedError(f"{shown(url)} is plain http, which anybody on the way can change; use https")
 
@@ -145,19 +151,34 @@ def _followed(url: str, location: str) -> str:
     try:
         to = urljoin(url, location)
         down = origin(url)[0] == "https" and origin(to)[0] == "http"
-    except ValueError as error:
-        raise RefusedError(f"{shown(url)} redirects to what is no address: {error}") from error
+        named = "@" in urlsplit(to).netloc
+    except ValueError:
+        raise RefusedError(f"{shown(url)} redirects to what is no address: {shown(location)!r}") from None
     if down:
         raise RefusedError(f"{shown(url)} redirects to plain http, which anybody on the way can change")
+    if named:
+        raise RefusedError(
+            f"{shown(url)} redirects to an address with a user's name in it, which takes the place of ours"
+        )
     return to
 
 
-def _raise(url: str, verdict: Verdict) -> NoReturn:
+def _owned(site: Site, url: str) -> bool:
+    """Whether an address is a site's own; what is no address is nobody's."""
+    try:
+        return site.owns(url)
+    except ValueError:
+        return False
+
+
+def _raise(url: str, verdict: Verdict, *, status: int) -> NoReturn:
     """Raise what a verdict without a page comes to."""
     said = f"{shown(url)}: {verdict.why}"
     if verdict.kind is Kind.LATER and verdict.at is not None:
         raise QuotaExhaustedError(said, retry_at=verdict.at)
-    raise _NEVER.get(verdict.kind, SourceUnavailableError)(said)
+    if verdict.kind in _NEVER:
+        raise _NEVER[verdict.kind](said, status=status)
+    raise SourceUnavailableError(said)
 
 
-_NEVER = {Kind.GONE: GoneError, Kind.DENIED: DeniedError, Kind.REFUSED: RefusedError}
+_NEVER: Mapping[Kind, type[NeverError]] = {Kind.GONE: GoneError, Kind.DENIED: DeniedError, Kind.REFUSED: RefusedError}

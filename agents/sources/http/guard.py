@@ -7,7 +7,7 @@ points elsewhere a moment later changes nothing.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from httpcore2 import SOCKET_OPTION, ConnectError, NetworkBackend, NetworkStream, SyncBackend
+from httpcore2 import SOCKET_OPTION, ConnectError, ConnectTimeout, NetworkBackend, NetworkStream, SyncBackend
 
 from agents.sources.http.bounded import BoundedStream
 from agents.sources.http.public import Resolve, is_public, resolve
@@ -39,7 +39,10 @@ class Guard:
 
 
 class GuardedBackend(NetworkBackend):
-    """Connects where its guard allows; ``left`` is how many seconds what is under way may still take."""
+    """Connects where its guard allows; ``left`` is how many seconds what is under way may still take.
+
+    The system's resolver is asked without a limit of ours: it has its own.
+    """
 
     def __init__(self, guard: Guard, *, left: Callable[[], float]) -> None:
         self._guard = guard
@@ -59,13 +62,14 @@ class GuardedBackend(NetworkBackend):
             addresses = self._guard.addresses(host, port)
         except (OSError, UnicodeError) as error:
             raise ConnectError(f"{host} has no address: {error}") from error
-        failed = ConnectError(f"{host} has no address")
-        for address in addresses:
+        failed: ConnectError | ConnectTimeout = ConnectError(f"{host} has no address")
+        for tried, address in enumerate(addresses):
+            share = self._left() / (len(addresses) - tried)
             try:
                 stream = self._backend.connect_tcp(
-                    address, port, self._left(), local_address=local_address, socket_options=socket_options
+                    address, port, share, local_address=local_address, socket_options=socket_options
                 )
-            except ConnectError as error:
+            except (ConnectError, ConnectTimeout) as error:
                 failed = error
             else:
                 return BoundedStream(stream, left=self._left)

@@ -10,7 +10,9 @@ from urllib.parse import urljoin
 import httpx2
 
 from agents.errors import SourceUnavailableError
+from agents.sources.http.site import origin
 
+_LONGEST_MARK = 500
 SHOWN = 120
 """Characters of a body that an error quotes."""
 
@@ -34,10 +36,11 @@ class Page:
     @property
     def next(self) -> str:
         """Where the next page of the same list is, as its ``link`` header says (RFC 8288); empty after the last."""
-        links = httpx2.Response(200, headers={"link": self.headers.get("link", "")}).links
         try:
-            return urljoin(self.url, links["next"]["url"]) if "next" in links else ""
-        except ValueError:  # no address
+            links = httpx2.Response(200, headers={"link": self.headers.get("link", "")}).links
+            to = urljoin(self.url, links["next"]["url"]) if "next" in links else ""
+            return to if all(origin(to)) else ""
+        except ValueError:  # no address, or no header
             return ""
 
     def json(self) -> Any:  # noqa: ANN401  JSON is anything
@@ -62,10 +65,21 @@ class Kept:
     body: bytes = field(repr=False)
 
     @property
+    def is_marked(self) -> bool:
+        """Whether its service marked it so that a request can say it: a hostile mark could never be sent."""
+        marks = [mark for mark in (self.etag, self.last_modified) if mark]
+        return bool(marks) and all(_sayable(mark) for mark in marks)
+
+    @property
     def conditions(self) -> dict[str, str]:
         """Return the headers of a request that is answered in full only where the page has changed."""
         marks = {"if-none-match": self.etag, "if-modified-since": self.last_modified}
         return {name: mark for name, mark in marks.items() if mark}
+
+
+def _sayable(mark: str) -> bool:
+    """Whether a mark can stand in a request's header."""
+    return len(mark) <= _LONGEST_MARK and mark.isascii() and mark.isprintable()
 
 
 class Shelf(Protocol):

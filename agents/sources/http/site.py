@@ -1,10 +1,15 @@
 """An outside service as its operator set it up: where it is, and what goes with every request to it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
+from agents.sources.text import clean_line
+
+_SHOWN = 300
+"""Characters of an address that are shown."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -16,6 +21,13 @@ class Site:
     base: str
     """Scheme, host, and a path where there is one; ``https://api.github.com``."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By names in small letters."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be sent, without saying what it is: it may be a token, read with its line's end."""
+        for name, value in self.headers.items():
+            if not (name.islower() and value.isascii() and value.isprintable() and value == value.strip()):
+                raise ValueError(f"site {self.name}, header {name!r}: its value cannot be sent; give printable ASCII")
 
     def url(self, path: str, params: Mapping[str, str]) -> str:
         """Return the address of a path below the base; one that is absolute already stays as it is."""
@@ -23,8 +35,9 @@ class Site:
         return f"{absolute}{'&' if '?' in absolute else '?'}{urlencode(params)}" if params else absolute
 
     def owns(self, url: str) -> bool:
-        """Whether an address is the service's own: the same scheme, host and port."""
-        return origin(url) == origin(self.base)
+        """Whether an address is the service's own: the same scheme, host and port, at or below the base's path."""
+        below, path = urlsplit(self.base).path.rstrip("/") + "/", f"{urlsplit(url).path}/"
+        return origin(url) == origin(self.base) and path.startswith(below) and "/../" not in path
 
 
 def origin(url: str) -> tuple[str, str]:
@@ -40,10 +53,13 @@ def place(host: str, port: int) -> str:
 
 
 def shown(url: str) -> str:
-    """Return an address as errors and reports show it: without user, password, and what is asked with it."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    """Return an address as errors and reports show it: one line without user, password, and what is asked with it.
+
+    It need not be an address: then what stands before the first ``?`` or ``#``, and after the last ``@``, is shown.
+    """
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, mark, rest = plain.partition("://")
+    return clean_line(f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else plain, limit=_SHOWN)
 
 
 def shelf_key(url: str, headers: Mapping[str, str]) -> str:

@@ -31,6 +31,19 @@ def unpacked(chunks: Iterable[bytes], *, coding: str, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def beginning(chunks: Iterable[bytes], *, coding: str, size: int) -> bytes:
+    """Return as much as can be had of the first ``size`` bytes of a body, which may be cut off or broken."""
+    parts: list[bytes] = []
+    try:
+        for part in _plain(chunks, coding=coding.strip().lower()):
+            parts.append(part)
+            if sum(map(len, parts)) >= size:
+                break
+    except SourceUnavailableError:
+        pass
+    return b"".join(parts)[:size]
+
+
 def _plain(chunks: Iterable[bytes], *, coding: str) -> Iterator[bytes]:
     """Yield a body's bytes in small parts."""
     if coding in {"", "identity"}:
@@ -48,7 +61,7 @@ def _inflated(chunks: Iterable[bytes], *, gzip: bool) -> Iterator[bytes]:
     """Yield what zlib makes of the chunks: members of gzip one after the other, deflate with or without its frame."""
     inflate = None
     for chunk in chunks:
-        left = chunk
+        left = chunk.lstrip(b"\0") if gzip and inflate is not None and inflate.eof else chunk
         while left:
             if inflate is None or inflate.eof:
                 inflate = zlib.decompressobj(_GZIP if gzip else _frame(left))

@@ -5,6 +5,7 @@ or 429, a spent primary limit has ``x-ratelimit-remaining: 0`` and says when it 
 ``retry-after`` or nothing, and then a minute is asked for.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ COMPUTING_WAIT = timedelta(seconds=10)
 """After how long to ask again for what a service has only begun to compute (202)."""
 _LONGEST_EPOCH = 10
 """Digits of a time in whole seconds since 1970; with more of them it is no time."""
-_LIMIT_WORDS = ("rate limit", "abuse detection", "too many requests", "quota")
+_LIMIT_WORDS = ("rate limit", "abuse detection", "too many requests", "try again later")
 
 
 class Kind(StrEnum):
@@ -96,9 +97,19 @@ def _put_off(status: int, headers: Mapping[str, str], *, text: str, now: datetim
         return Verdict(Kind.LATER, "the answer is being computed", at=now + COMPUTING_WAIT)
     if headers.get("x-ratelimit-remaining") == "0":
         return Verdict(Kind.LATER, "its rate limit is used up", at=_reset(headers, now=now) or now + UNNAMED_WAIT)
-    if status == 429 or any(words in text.lower() for words in _LIMIT_WORDS):  # noqa: PLR2004  RFC 6585, 4
+    if status == 429 or any(words in _message(text) for words in _LIMIT_WORDS):  # noqa: PLR2004  RFC 6585, 4
         return Verdict(Kind.LATER, f"it answered {status}, a limit without a time", at=now + UNNAMED_WAIT)
-    return Verdict(Kind.DENIED, "it answered 403: the credentials do not allow this")
+    return Verdict(Kind.DENIED, "it answered 403: it does not allow this, to these credentials or to anybody")
+
+
+def _message(text: str) -> str:
+    """Return what a service says in words, in small letters: names and addresses beside it may hold any word."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return text.lower()
+    message = told.get("message") if isinstance(told, dict) else None
+    return message.lower() if isinstance(message, str) else ""
 
 
 def _in_trouble(status: int, headers: Mapping[str, str], *, now: datetime) -> Verdict:

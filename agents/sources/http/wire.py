@@ -15,8 +15,9 @@ from agents.sources.http.bounded import Deadline
 from agents.sources.http.errors import RefusedError
 from agents.sources.http.guard import ForbiddenAddressError, Guard, GuardedBackend
 from agents.sources.http.site import shown
-from agents.sources.http.unpacking import TooLargeError, unpacked
+from agents.sources.http.unpacking import TooLargeError, beginning, unpacked
 from agents.sources.stopping import stop_here
+from agents.sources.text import clean_line
 
 _TELLING = 2_000
 """Bytes of a bad answer's body that are read, for the words of a limit."""
@@ -68,13 +69,15 @@ class Wire:
         """
         stop_here(self._stop, doing=f"asking {shown(url)}")
         self._deadline = Deadline.after(self._limits.seconds)
-        with _told(url), self._client.stream("GET", url, headers=dict(headers)) as response:
-            given = {name.lower(): value for name, value in response.headers.items()}
+        self._client.cookies.clear()
+        with self._told(url), self._client.stream("GET", url, headers=dict(headers)) as response:
+            given = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
             coding = given.get("content-encoding", "")
             if response.is_success:
                 chunks = self._going_on(response, url)
                 return Answer(response.status_code, given, unpacked(chunks, coding=coding, limit=self._limits.bytes))
-            return Answer(response.status_code, given, _beginning(response, coding=coding))
+            told = beginning(response.iter_raw(), coding=coding, size=_TELLING)
+            return Answer(response.status_code, given, told)
 
     def _left(self) -> float:
         """Return how many seconds the request under way may still take."""
@@ -86,29 +89,29 @@ class Wire:
             stop_here(self._stop, doing=f"reading {shown(url)}")
             yield chunk
 
+    @contextmanager
+    def _told(self, url: str) -> Iterator[None]:
+        """Tell what goes wrong on the way as an agent's error, without anything secret of the address."""
+        try:
+            yield
+        except (ForbiddenAddressError, httpx2.InvalidURL) as error:
+            raise RefusedError(f"{shown(url)}: {_cut(error)}") from error
+        except TooLargeError as error:
+            raise RefusedError(f"{shown(url)} answered with {error}, which is all that is read of one page") from error
+        except SourceUnavailableError as error:
+            raise SourceUnavailableError(f"{shown(url)}: {error}") from error
+        except httpx2.LocalProtocolError:
+            # Its words quote what was to be sent, credentials too.
+            raise RefusedError(f"{shown(url)}: the request cannot be sent as it is") from None
+        except httpx2.TransportError as error:
+            stop_here(self._stop, doing=f"asking {shown(url)}")
+            late = "in time" if isinstance(error, httpx2.TimeoutException) else f"{type(error).__name__}: {_cut(error)}"
+            raise SourceUnavailableError(f"{shown(url)} did not answer {late}") from error
 
-def _beginning(response: httpx2.Response, *, coding: str) -> bytes:
-    """Return the beginning of a body that is no result; nothing where it cannot be read."""
-    first = next(response.iter_raw(), b"")
-    try:
-        return first if coding in {"", "identity"} else unpacked([first], coding=coding, limit=1_000_000)
-    except (TooLargeError, SourceUnavailableError):
-        return b""
 
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """Tell what goes wrong on the way as an agent's error, without anything secret of the address."""
-    try:
-        yield
-    except ForbiddenAddressError as error:
-        raise RefusedError(f"{shown(url)}: {error}") from error
-    except TooLargeError as error:
-        raise RefusedError(f"{shown(url)} answered with {error}, which is all that is read of one page") from error
-    except httpx2.TimeoutException as error:
-        raise SourceUnavailableError(f"{shown(url)} did not answer in time") from error
-    except httpx2.TransportError as error:
-        raise SourceUnavailableError(f"{shown(url)} did not answer: {type(error).__name__}: {error}") from error
+def _cut(error: Exception) -> str:
+    """Return an error's words as a line that ends: a server's own may be in them."""
+    return clean_line(str(error), limit=300)
 
 
 def _transport(guard: Guard, *, left: Callable[[], float]) -> httpx2.BaseTransport:

@@ -96,6 +96,7 @@ def test_files_are_read_in_order_with_what_is_packed_in_base64(tmp_path: Path) -
         (json.dumps(exchange(status=42)), "line 2: response.status: Input should be greater"),
         (json.dumps(exchange(body="?", body_encoding="base64")), "line 2: "),
         (json.dumps(exchange("http://[::1")), "line 2: "),
+        (json.dumps(exchange(headers={"X-A\r\nX-Injected: 1\r\nX-B": "1"})), "line 2: response.headers."),
     ],
 )
 def test_a_recording_that_cannot_be_read_says_where(tmp_path: Path, line: str, words: str) -> None:

@@ -1,5 +1,6 @@
 """The replay server stands where an outside service would, over real HTTP."""
 
+import socket
 import threading
 from typing import Any
 
@@ -71,3 +72,20 @@ def test_a_request_with_a_body_is_answered_and_the_connection_goes_on() -> None:
     with playing(Book.of([Exchange.model_validate(line)])) as player, httpx2.Client(trust_env=False) as client:
         for _ in range(2):
             assert client.post(f"{player.url}/query", json={"a": 1}).json() == {}
+
+
+def test_only_the_service_itself_is_stood_in_for() -> None:
+    link = f'<{SERVICE}.evil.example/y>; rel="a", <{SERVICE}>; rel="b", <{SERVICE}?c>; rel="c"'
+    with playing(Book.of([recorded("/x", headers={"Link": link})])) as player:
+        told = httpx2.get(f"{player.url}/x", trust_env=False).headers["link"]
+        assert told == f'<{SERVICE}.evil.example/y>; rel="a", <{player.url}>; rel="b", <{player.url}?c>; rel="c"'
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [(b"GET http://[ HTTP/1.1\r\n\r\n", b"400"), (b"POST /x HTTP/1.1\r\ncontent-length: -1\r\n\r\n", b"413")],
+)
+def test_a_request_that_is_none_is_told_so(request_: bytes, status: bytes) -> None:
+    with playing(Book.of([])) as player, socket.create_connection(("127.0.0.1", player.server_port)) as line:
+        line.sendall(request_)
+        assert line.recv(100).split()[1] == status

@@ -58,6 +58,21 @@ def test_a_commit_from_the_future_has_the_time_that_can_be() -> None:
     assert commit(item, LOOK).at is None
 
 
+def test_who_wrote_a_commit_together_is_told() -> None:
+    item = commit_item()
+    item["commit"]["message"] = "Fix it\n\nCo-authored-by: Bo <bo@example.org>\nCO-AUTHORED-BY: Cy <cy@example.org>"
+    assert commit(item, LOOK).data["co_authors"] == [
+        {"id": author_id("Bo", "bo@example.org"), "name": "Bo"},
+        {"id": author_id("Cy", "cy@example.org"), "name": "Cy"},
+    ]
+
+
+def test_a_release_of_the_future_has_no_time() -> None:
+    whole, note, tag = release({"tag_name": "v1", "published_at": "2222-01-01T00:00:00Z"}, LOOK)
+    assert (whole.at, note.at, tag.at) == (None, None, None)
+    assert (whole.data["published_at"], note.data["date"], tag.data["tagged_at"]) == ("", "", "")
+
+
 def test_a_release_is_a_tag_and_a_note_as_well() -> None:
     # Given a release with notes and files
     item = {
@@ -69,7 +84,7 @@ def test_a_release_is_a_tag_and_a_note_as_well() -> None:
         "assets": [{"download_count": 5}, {"download_count": 7}, {"download_count": "many"}],
     }
     # When it is read
-    whole, tag, note = release(item, LOOK)
+    whole, note, tag = release(item, LOOK)
     # Then it is all three, at the time when it was published
     assert [(one.kind, one.key) for one in (whole, tag, note)] == [
         ("release", "v1.2.0"),
@@ -84,7 +99,8 @@ def test_a_release_is_a_tag_and_a_note_as_well() -> None:
 
 
 def test_a_draft_is_a_note_of_what_is_not_released() -> None:
-    whole, _, note = release({"tag_name": "v2", "draft": True, "published_at": None}, LOOK)
+    # Given a draft, then it is no tag: a tag of that name may be another commit's
+    whole, note = release({"tag_name": "v2", "draft": True, "published_at": None}, LOOK)
     assert (whole.at, note.data["unreleased"], note.data["date"], whole.title) == (None, True, "", "v2")
 
 
@@ -141,7 +157,7 @@ def test_what_is_no_such_thing_says_which_field_it_lacks(read: Any, field: str) 
 
 
 def test_notes_are_cut_where_they_have_no_end() -> None:
-    _, _, note = release({"tag_name": "v1", "body": "x" * NOTE_LIMIT * 2}, LOOK)
+    _, note, _ = release({"tag_name": "v1", "body": "x" * NOTE_LIMIT * 2}, LOOK)
     assert len(str(note.data["text"])) == NOTE_LIMIT
 
 

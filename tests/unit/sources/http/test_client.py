@@ -8,12 +8,13 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from httpcore2 import ConnectError
 from support.services import Heard, Said, service
 
 from agents.errors import AgentError, QuotaExhaustedError, SourceUnavailableError, StoppedError
 from agents.sources.http.client import MOST_KEPT, Http
 from agents.sources.http.errors import DeniedError, GoneError, RefusedError
-from agents.sources.http.guard import Guard
+from agents.sources.http.guard import Guard, GuardedBackend
 from agents.sources.http.page import Kept
 from agents.sources.http.public import Resolve
 from agents.sources.http.site import Site
@@ -157,6 +158,12 @@ def test_a_service_that_sends_one_round_in_circles_is_left_alone(asking: Asking)
         (Said(302, headers={"location": "https://127.0.0.1:1/"}), RefusedError, "no public address"),
         (Said(302, headers={"location": "https://[::ffff:10.0.0.1]/"}), RefusedError, "no public address"),
         (Said(302), SourceUnavailableError, "a redirect to nowhere"),
+        (Said(302, headers={"location": "https://1.2.3.999/"}), RefusedError, "no address"),
+        (Said(302, headers={"location": "https://example.org/\x1b[31m"}), RefusedError, "no address"),
+        (Said(302, headers={"location": "https://u:hidden@example.org/?token=hidden"}), RefusedError, "a user's name"),
+        (Said(302, headers={"location": "https://example.org:99999/?token=hidden"}), RefusedError, "no address"),
+        (Said(302, headers={"location": "//evil:pw@elsewhere.example.org/"}), RefusedError, "plain http|a user"),
+        (Said(409, b'{"message": "Git Repository is empty."}'), RefusedError, "it answered 409"),
     ],
 )
 def test_what_goes_wrong_is_told_with_its_place_and_without_secrets(
@@ -167,6 +174,7 @@ def test_what_goes_wrong_is_told_with_its_place_and_without_secrets(
         with pytest.raises(error, match=words) as raised:
             client.get("service", "/repo", params={"key": "hidden"})
     assert type(raised.value) is error
+    assert there.url.removeprefix("http://") in str(raised.value) or said.status == 302
     assert "hidden" not in str(raised.value)
     assert SECRET not in str(raised.value)
 
@@ -276,7 +284,119 @@ def test_a_list_is_read_page_by_page_and_no_further_than_wanted(asking: Asking) 
     assert len(there.heard) == 6
 
 
-@pytest.mark.parametrize("link", ["</items>", "<https://elsewhere.example.org/items>", "<http://[::1>"])
+@pytest.mark.parametrize(
+    "link", ["</items>", "<https://elsewhere.example.org/items>", "<http://[::1>", "<https://x:99999/>", "</\xe9>"]
+)
 def test_a_list_that_goes_on_elsewhere_or_in_circles_ends(asking: Asking, link: str) -> None:
     with service(lambda _: Said(headers={"link": f'{link}; rel="next"'})) as there:
         assert len(list(asking(there.url).pages("service", "/items", most=9))) == 1
+
+
+def test_what_a_service_said_stands_with_its_error(asking: Asking) -> None:
+    with service(lambda _: Said(409)) as there, pytest.raises(RefusedError) as raised:
+        asking(there.url).get("service", "/")
+    assert raised.value.status == 409
+
+
+@pytest.mark.parametrize("mark", ["caf\xe9", "x" * 501, ""])
+def test_a_mark_that_cannot_be_said_again_is_none(asking: Asking, mark: str) -> None:
+    shelf = Shelf()
+    with service(lambda _: Said(body=b"page", headers={"etag": mark})) as there:
+        for _ in range(2):
+            assert asking(there.url, shelf=shelf).get("service", "/").body == b"page"
+    assert shelf == {}
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_the_words_of_a_limit_are_heard_however_they_come(coding: str) -> None:
+    # Given a secondary rate limit of GitHub's, sent in pieces
+    words = b'{"message": "You have exceeded a secondary rate limit."}'
+    body = gzip.compress(words) if coding else words
+    head = f"HTTP/1.1 403 Forbidden\r\ncontent-encoding: {coding}\r\ncontent-length: {len(body)}\r\n\r\n"
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def speak() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.recv(65_536)
+                connection.sendall((head if coding else head.replace("content-encoding: \r\n", "")).encode())
+                for piece in (body[:10], body[10:14], body[14:]):
+                    threading.Event().wait(0.02)
+                    connection.sendall(piece)
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        site = Site("s", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        # When it is heard, then it is one, and not a want of rights
+        with Http(stop=threading.Event(), sites=[site]) as http, pytest.raises(QuotaExhaustedError):
+            http.get("s", "/")
+        thread.join()
+
+
+def test_an_operators_own_service_is_no_place_for_strangers_addresses(asking: Asking) -> None:
+    # Given a service that an operator set up inside
+    with service(lambda _: Said(body=b"inside")) as there:
+        http = asking(f"{there.url}/api")
+        # When an address of somebody else's choosing leads there, then it is not asked
+        with pytest.raises(RefusedError, match="plain http"):
+            http.open(f"{there.url}/admin")
+        # And what lies beside the service's own path is not its own either
+        for path in ("/admin", "/api/../admin", "/apiary"):
+            with pytest.raises(RefusedError, match="plain http"):
+                http.get("service", there.url + path)
+        assert http.get("service", "/x").body == b"inside"
+    assert [one.path for one in there.heard] == ["/api/x"]
+
+
+def test_what_a_service_sets_is_not_sent_back_nor_kept(asking: Asking) -> None:
+    shelf = Shelf()
+    with service(lambda _: Said(headers={"set-cookie": "sid=1", "etag": '"1"'})) as there:
+        client = asking(there.url, shelf=shelf)
+        assert "set-cookie" not in client.get("service", "/a").headers
+        client.get("service", "/b")
+    assert not any("cookie" in one.headers for one in there.heard)
+    assert not any("set-cookie" in page.headers for page in shelf.values())
+
+
+def test_a_body_that_has_no_end_of_its_own_is_not_kept(asking: Asking) -> None:
+    # Given a service that closes the connection where a body ends: whether it was cut off, nobody knows
+    shelf = Shelf()
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def speak() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b'HTTP/1.1 200 OK\r\netag: "1"\r\nconnection: close\r\n\r\n{"a": ')
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        page = asking(f"http://127.0.0.1:{listening.getsockname()[1]}", shelf=shelf).get("service", "/")
+        thread.join()
+    assert (page.body, shelf) == (b'{"a": ', {})
+
+
+@pytest.mark.parametrize("token", ["secret\n", " secret", "s\xe9cret", "a\x00b"])
+def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(ValueError, match="'authorization': its value cannot be sent") as raised:
+        Site("s", "https://api.example.org", {"authorization": token})
+    assert token.strip() not in str(raised.value)
+
+
+def test_the_second_address_of_a_host_is_tried_where_the_first_does_not_answer() -> None:
+    with service(lambda _: Said(body=b"here")) as there:
+        port = int(there.url.rpartition(":")[2])
+        backend = GuardedBackend(Guard(resolve=lambda *_: []), left=lambda: 5.0)
+        with pytest.raises(ConnectError, match="no address"):
+            backend.connect_tcp("nobody.example.org", port)
+        tried: list[str] = []
+
+        class Two(Guard):
+            def addresses(self, host: str, port: int) -> list[str]:  # noqa: ARG002  the base's own
+                tried.append(host)
+                return ["127.0.0.2", "127.0.0.1"]
+
+        # Nobody listens at the first: the service has the other one alone.
+        GuardedBackend(Two(), left=lambda: 5.0).connect_tcp("two.example.org", port).close()
+    assert tried == ["two.example.org"]

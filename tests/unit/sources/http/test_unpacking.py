@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.errors import SourceUnavailableError
-from agents.sources.http.unpacking import TooLargeError, unpacked
+from agents.sources.http.unpacking import TooLargeError, beginning, unpacked
 
 LIMIT = 1_000_000
 
@@ -52,6 +52,16 @@ def test_deflate_without_its_frame_is_unpacked_too(body: bytes, size: int) -> No
 def test_members_of_gzip_follow_one_another_and_padding_is_passed_over() -> None:
     packed = gzip.compress(b"one, ") + gzip.compress(b"two") + b"\0" * 7
     assert unpacked([packed], coding="gzip", limit=LIMIT) == b"one, two"
+    assert unpacked([packed, b"\0" * 9], coding="gzip", limit=LIMIT) == b"one, two"
+
+
+@given(st.binary(min_size=1, max_size=300), st.integers(1, 400), st.integers(0, 200))
+def test_of_a_body_that_breaks_off_there_is_its_beginning(body: bytes, size: int, cut: int) -> None:
+    packed = gzip.compress(body)[:cut]
+    found = beginning(pieces(packed, 7), coding="gzip", size=size)
+    assert body[:size].startswith(found)
+    assert beginning([gzip.compress(body)], coding="gzip", size=size) == body[:size]
+    assert beginning([b"no gzip at all"], coding="gzip", size=size) == b""
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", ""])

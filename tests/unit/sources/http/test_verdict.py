@@ -75,6 +75,19 @@ def test_what_passes_is_put_off_to_the_time_that_was_named(
     assert (verdict.kind, verdict.at) == (Kind.LATER, NOW + wait)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"message": "Repository access blocked", "block": {"html_url": "https://github.com/o/rate limit"}}',
+        '{"message": ["rate limit"]}',
+        '["rate limit"]',
+        '{"message": "The history or contributor list is too large to list contributors via the API."}',
+    ],
+)
+def test_only_what_a_service_says_in_words_is_a_limit(text: str) -> None:
+    assert judge(403, {"x-ratelimit-remaining": "4000"}, text=text, now=NOW).kind is Kind.DENIED
+
+
 def test_a_service_whose_clock_differs_is_waited_for_by_its_own() -> None:
     # Given a service whose clock is a year behind, and which names a time in ten minutes
     then = NOW - timedelta(days=365)
