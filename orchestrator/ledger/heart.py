@@ -122,7 +122,8 @@ class Heart:
     def _beat(self) -> None:
         """Beat for as long as the process lives; a database that is away is tried again at the next beat."""
         idle = threading.Event()
-        while not idle.wait(self._every_seconds):
+        while True:
+            idle.wait(self._every_seconds)
             try:
                 self.beat()
             except SQLAlchemyError as error:

@@ -88,7 +88,8 @@ class LotWatch:
     def _watch(self) -> None:
         """Look for as long as there are lots, and wait for the next one."""
         idle = threading.Event()
-        while self._some.wait():
+        while True:
+            self._some.wait()
             idle.wait(self._every_seconds)
             self._try_to_look()
             with self._lock:

@@ -238,8 +238,6 @@ _WEIGHT = (
 
 
 def _together(ends: Sequence[Stepped]) -> Stepped:
-    """Return what a message's task has to tell Celery of all its steps; nothing where all went back."""
-    if not ends:
-        return Stepped(Outcome.PUT_OFF)
+    """Return what a message's task has to tell Celery of all its steps; the first of a lot always gets its turn."""
     first = max(ends, key=lambda end: (end.opened, _WEIGHT.index(end.outcome)))
     return Stepped(first.outcome, opened=first.opened, summary=first.summary, owes=any(end.owes for end in ends))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import cast
 
+from sqlalchemy.exc import OperationalError
+
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.lots import Lot, LotWatch
 
@@ -40,6 +42,24 @@ def test_a_lot_that_takes_too_long_gives_back_what_has_not_begun_once() -> None:
     # Then the others went back together, once
     assert gone == [(b, c)]
     assert lot.next() is None
+
+
+def test_the_watch_outlives_a_database_that_is_away() -> None:
+    # Given a lot whose steps cannot be given back, and then one whose steps can
+    a, b, c, d = claims("a", "b", "c", "d")
+    tried, gone = threading.Event(), threading.Event()
+
+    def away(_: Sequence[Claim]) -> None:
+        tried.set()
+        raise OperationalError("", None, Exception("away"))
+
+    watch = LotWatch(every_seconds=0.001)
+    for first, give_back, seen in ((a, away, tried), (c, lambda _: gone.set(), gone)):
+        lot = Lot([first, b if first is a else d], patience_seconds=0, give_back=give_back)
+        lot.next()
+        # When the watch comes to them, then it goes on
+        watch.keep(lot)
+        assert seen.wait(30)
 
 
 def test_the_watch_lets_go_of_lots_in_which_nobody_waits() -> None:
