@@ -106,7 +106,7 @@ def _message(text: str) -> str:
     """Return what a service says in words, in small letters: names and addresses beside it may hold any word."""
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text.lower()
     message = told.get("message") if isinstance(told, dict) else None
     return message.lower() if isinstance(message, str) else ""

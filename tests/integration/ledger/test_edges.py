@@ -11,7 +11,7 @@ import pytest
 from psycopg.errors import CheckViolation, UniqueViolation
 from sqlalchemy import TextClause
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from support.plays import SPECS, Play, act, in_turn
+from support.plays import SPECS, Play, act, in_turn, plan_of
 from support.runners import Crew, report_of
 from support.stages import Stage
 
@@ -135,13 +135,24 @@ def _once(call: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever the call re
 
 
 def test_whoever_has_more_to_do_leaves_what_cannot_be_sent_to_the_sweep(
-    play: Play, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_run: object) -> int:
+    # Given a run whose first messages are due, and a database that is away when they are to be sent
+    accepted = play.accept(plan_of(act("a")))
+    asked: list[object] = []
+
+    def away(run: object) -> int:
+        asked.append(run)
         raise OperationalError("", None, psycopg.OperationalError("away"))
 
-    monkeypatch.setattr(play.relay, "send_due", away)
-    play.relay.send_soon(uuid4())
+    # When somebody who has more to do wants them sent, then that was tried and stops nobody
+    with monkeypatch.context() as patched:
+        patched.setattr(play.relay, "send_due", away)
+        play.relay.send_soon(accepted.run_id)
+    assert asked == [accepted.run_id]
+    # And they still wait for the sweep
+    assert stage.one("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 1
+    assert play.relay.send_due() == 1
 
 
 def test_a_run_whose_deadline_was_moved_meanwhile_is_not_timed_out(stage: Stage, play: Play) -> None:

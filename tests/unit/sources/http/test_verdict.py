@@ -81,6 +81,7 @@ def test_what_passes_is_put_off_to_the_time_that_was_named(
         '{"message": "Repository access blocked", "block": {"html_url": "https://github.com/o/rate limit"}}',
         '{"message": ["rate limit"]}',
         '["rate limit"]',
+        "[" * 100_000,
         '{"message": "The history or contributor list is too large to list contributors via the API."}',
     ],
 )
