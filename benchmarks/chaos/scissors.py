@@ -11,12 +11,16 @@ _SECONDS = 10.0
 
 
 class Scissors:
-    """A line to the proxy's control socket."""
+    """A line to the proxy's control socket. Raises ``OSError`` where nobody listens on it yet."""
 
     def __init__(self, control: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(_SECONDS)
-        self._socket.connect(str(control))
+        try:
+            self._socket.connect(str(control))
+        except OSError:
+            self._socket.close()
+            raise
         self._lines = self._socket.makefile("rb")
 
     def want(self, cut: Cut) -> None:

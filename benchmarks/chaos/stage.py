@@ -1,11 +1,12 @@
 """The stage of one load: servers, the proxy in front of them, and a private folder that is gone at the end."""
 
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from benchmarks.chaos.casting import REPOSITORY, Casting
 from benchmarks.chaos.proxy import CONTROL
@@ -30,6 +31,7 @@ SETTINGS: Mapping[str, str] = {
 }
 """Short enough that recoveries can be waited for, long enough that a busy machine is not taken for a dead one."""
 _START_SECONDS = 30.0
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,8 @@ def set_up() -> Iterator[Stage]:
         proxy = casting.bystander("proxy", ["-m", "benchmarks.chaos.proxy", *words])
         stack.callback(proxy.kill)
         proxy.start()
-        _wait_for(sockets / CONTROL)
+        scissors = stack.enter_context(closing(_reach(sockets / CONTROL)))
         watch = stack.enter_context(closing(Watch(servers.addresses().database_url)))
-        scissors = stack.enter_context(closing(Scissors(sockets / CONTROL)))
         yield Stage(
             servers=servers, watch=watch, scissors=scissors, casting=casting, folder=folder, logs=home.logs, env=env
         )
@@ -94,9 +95,12 @@ def _sockets(preferred: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _wait_for(path: Path) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while not path.exists():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{path.name} was not there within {_START_SECONDS:g} s")
-        time.sleep(0.01)
+def _reach(control: Path) -> Scissors:
+    """Return the line to the proxy once it answers: its socket is there a moment before anybody listens on it."""
+    attempts = Retrying(
+        retry=retry_if_exception_type((FileNotFoundError, ConnectionRefusedError)),
+        wait=wait_fixed(_POLL_SECONDS),
+        stop=stop_after_delay(_START_SECONDS),
+        reraise=True,
+    )
+    return attempts(Scissors, control)

@@ -50,6 +50,7 @@ class Child:
         if threading.current_thread() is not threading.main_thread():
             raise ServiceError("processes are started from the main thread alone: the kernel ties their life to it")
         self.command = command
+        self._asked: set[signal.Signals] = set()
         with disk_trouble(command.log, doing="write"), ExitStack() as files:
             self._log_start = turn_over(command.log)
             stdin = files.enter_context(command.stdin.open("rb"))
@@ -82,9 +83,13 @@ class Child:
         return self._process.poll()
 
     def ask(self, sign: signal.Signals) -> None:
-        """Send the signal to the process itself; nothing where it has ended."""
-        if self.exit_code() is None:
+        """Send the signal to the process itself, once: asked again, many a program takes it for "at once".
+
+        Nothing happens where it has ended.
+        """
+        if sign not in self._asked and self.exit_code() is None:
             os.kill(self.pid, sign)  # Not reaped yet, so the number is still its own.
+            self._asked.add(sign)
 
     def finish(self, seconds: float) -> int:
         """Wait for its end for so many seconds, then kill its whole group; return the exit code."""

@@ -108,6 +108,20 @@ def test_asking_and_killing_a_dead_child_does_nothing(shell: Shell) -> None:
     assert child.stop(signal.SIGTERM, seconds=1) == 0
 
 
+def test_a_child_that_is_asked_twice_hears_it_once(shell: Shell, until: Until) -> None:
+    # Given a child that counts how often it is asked to end, and ends at another signal
+    child = shell("trap 'echo asked' TERM; trap 'exit 4' WINCH; echo up; while :; do sleep 0.01; done")
+    until(lambda: child.last_words() == "up")
+    # When it is asked, has heard it, and is asked again before it is told to end
+    child.ask(signal.SIGTERM)
+    until(lambda: "asked" in child.last_words())
+    child.ask(signal.SIGTERM)
+    child.stop(signal.SIGWINCH, seconds=30)
+    # Then it was asked once
+    assert child.last_words() == "up\nasked"
+    assert child.exit_code() == 4
+
+
 def test_a_child_that_somebody_else_reaped_counts_as_ended(shell: Shell) -> None:
     # Given a child whose end somebody else waited for
     child = shell("exit 5")
