@@ -52,8 +52,17 @@ class TargetKind(StrEnum):
     """What a watchlist entry points at."""
 
     GIT = "git"
+    """A clone on this machine."""
+    GITHUB = "github"
+    """A repository on GitHub: ``owner/name``."""
+    PACKAGE = "package"
+    """A package of an ecosystem: ``pypi/name``, ``npm/@scope/name``."""
     SBOM = "sbom"
+    """A lock file, a bill of materials, or a folder of them."""
+    FEED = "feed"
+    """An Atom or RSS feed, by its address."""
     ADVISORIES = "advisories"
+    """What is known of flaws: a folder of OSV records, or one of the services ``osv`` and ``kev``."""
 
 
 class Pool(StrEnum):
@@ -346,6 +355,14 @@ class StopSignal(Protocol):
         ...
 
 
+class Outside(Protocol):
+    """The way to outside services as their operator set them up; implemented in agents/sources/http/access.py."""
+
+    def open(self, stop: StopSignal) -> Any:  # noqa: ANN401  its client: this page knows no HTTP
+        """Return a client for one look, which is left with ``with``."""
+        ...
+
+
 class Work(BaseModel):
     """Everything one step is handed."""
 
@@ -372,6 +389,8 @@ class Work(BaseModel):
     answers: Mapping[str, Answer] = Field(default_factory=dict)
     """What people answered to this step's own questions, by the questions' keys."""
     evidence: Any = Field(repr=False, default=None)
+    outside: Any = Field(repr=False, default=None)
+    """Outside services as their operator set them up: for those who collect alone."""
     stop: Any = Field(repr=False, default=None)
 
     @property
@@ -379,6 +398,12 @@ class Work(BaseModel):
         """The evidence that this step may read."""
         reader: EvidenceReader = self.evidence
         return reader
+
+    @property
+    def services(self) -> Outside:
+        """The way to outside services."""
+        outside: Outside = self.outside
+        return outside
 
     @property
     def stop_signal(self) -> StopSignal:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONAL = "rabbitmq"
@@ -25,12 +26,16 @@ SETTINGS = (
     "LOG_FORMAT",
     "NO_COLOR",
     "FLOWER_",
+    "GITHUB_TOKEN",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Forget the settings of whoever runs the tests, for the processes that tests start as well."""
     config.addinivalue_line("markers", "optional: needs a program that may be missing in CI as well")
+    # Nothing is timed in a test: on a busy machine an example may take as long as it likes.
+    settings.register_profile("lookout", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("lookout")
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         del os.environ[name]
     # A runner in the background is started deaf to Ctrl-C, and would hand that down to what tests start and interrupt.

@@ -23,6 +23,8 @@ class Collected:
     """How far the source was read; None where the next look must start afresh or nothing changed."""
     replaces: tuple[str, ...] = ()
     """Kinds of evidence of which nothing but the evidence here is true any more."""
+    replay: str = ""
+    """What was played, where the source was a server of recordings and not the world."""
 
 
 def digest(*parts: str | bytes) -> str:

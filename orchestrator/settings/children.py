@@ -50,12 +50,6 @@ def private_environment(*, home: Path, config: Path) -> Mapping[str, str]:
     return {name: value for name, value in given.items() if name not in servers}
 
 
-def flower_environment(settings: Settings) -> Mapping[str, str]:
-    """Return what Flower alone gets: the password that a browser must give, which a command line would show to all."""
-    auth = settings.flower_basic_auth
-    return {"FLOWER_BASIC_AUTH": auth.get_secret_value()} if auth is not None else {}
-
-
 def _harmless() -> dict[str, str]:
     """Return the variables that may be passed on. PYTHONHOME would give the child another Python's library."""
     return {name: value for name, value in os.environ.items() if name not in {*SPLITTING, "PYTHONHOME"}}

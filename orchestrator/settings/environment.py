@@ -20,6 +20,7 @@ _FIRST = {"broker_url": ("CELERY_BROKER_URL",)}
 _ALSO = {
     "database_url": ("DATABASE_URL",),
     "broker_url": ("REDIS_URL",),
+    "github_token": ("GITHUB_TOKEN",),
     "log_level": ("LOG_LEVEL",),
     "log_format": ("LOG_FORMAT",),
     "no_color": ("NO_COLOR",),

@@ -7,10 +7,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from orchestrator.settings.addresses import broker_address, database_address
 from orchestrator.settings.places import data_home
+from orchestrator.settings.services import checked_hosts, service_address
 from orchestrator.settings.webhook_secrets import checked_secrets
 
 FullPath = Annotated[Path, BeforeValidator(lambda value: Path(value).expanduser().absolute())]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Address = Annotated[str, BeforeValidator(service_address)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -80,6 +82,31 @@ class Ledger(_Group):
     """How long the broker keeps the copy of a run's result for callers that have only Celery."""
     max_targets: Count = 10_000
     """The most targets that one watchlist may name."""
+
+
+class Sources(_Group):
+    """Outside services that are read, and what is allowed there."""
+
+    github_api_url: Address = "https://api.github.com"
+    """GitHub's REST interface; a GitHub Enterprise server's ends in `/api/v3`."""
+    github_token: SecretStr | None = None
+    """A token for it, and for nothing else: 5,000 requests an hour instead of 60. It needs no permission."""
+    osv_api_url: Address = "https://api.osv.dev"
+    """The OSV service, which is asked about dependencies where a watchlist says `advisories: osv`."""
+    kev_url: Address = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+    """The list of known exploited flaws, which is read where a watchlist says `advisories: kev`."""
+    pypi_url: Address | None = None
+    """The index of Python packages, up to its `/simple/`; without it `package: pypi/...` tells flaws alone."""
+    npm_url: Address | None = None
+    """The registry of npm packages; without it `package: npm/...` tells flaws alone."""
+    source_private_hosts: Annotated[str, AfterValidator(checked_hosts)] = ""
+    """Feeds on these hosts are read although they are not public, and without TLS: HOST or HOST:PORT with blanks."""
+    source_seconds: Seconds = 30
+    """How long one request to a service may take as a whole."""
+    sighting_days: Annotated[int, Field(ge=0, le=30)] = 7
+    """A release or an advisory that is new to us and this young starts a run of its own; 0: none does."""
+    source_megabytes: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """The largest answer that is read, unpacked."""
 
 
 class Admission(_Group):
@@ -186,6 +213,8 @@ class Workers(_Group):
     """How long a worker that is told to stop may finish what it has begun."""
     stop_grace_seconds: Seconds = 30
     """How long a step that is told to stop may go on; then its slot counts as lost, and its worker is replaced."""
+    heartbeat_file: FullPath | None = None
+    """Where a worker or beat leaves a sign of life every few seconds, for a health check; one file for each process."""
     worker_max_tasks_per_child: Count = 200
     """After how many tasks a computing process is replaced."""
     worker_max_memory_mb: Count = 512

@@ -23,6 +23,7 @@ from orchestrator.settings.groups import (
     Response,
     Retention,
     Schedules,
+    Sources,
     Workers,
 )
 from orchestrator.settings.layers import ORIGINS, Given, as_values
@@ -32,6 +33,7 @@ GROUPS = (
     Places,
     Logs,
     Ledger,
+    Sources,
     Admission,
     Breakers,
     Oversight,
@@ -62,6 +64,7 @@ class Settings(
     Places,
     Logs,
     Ledger,
+    Sources,
     Admission,
     Breakers,
     Oversight,

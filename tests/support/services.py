@@ -43,6 +43,7 @@ def service(script: Script) -> Iterator[Service]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # Else headers and body, which go out one by one, wait for each other.
 
         def do_GET(self) -> None:
             """Answer."""

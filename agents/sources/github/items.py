@@ -37,6 +37,7 @@ def repository(item: Item, look: Look) -> Evidence:
     """Return what GitHub says of a repository as a whole."""
     name = _needed(item, "full_name")
     data: Data = {
+        "id": count(item, "id"),
         "full_name": name,
         "description": _line(item, "description", limit=SUBJECT_LIMIT),
         "default_branch": _line(item, "default_branch"),

@@ -3,6 +3,7 @@
 Whoever must wait raises ``QuotaExhaustedError`` with the time, and the ledger has the step done then.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import NamedTuple, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
+from pydantic import JsonValue
 
 from agents.contract import StopSignal
 from agents.errors import QuotaExhaustedError, SourceUnavailableError
@@ -20,12 +22,17 @@ from agents.sources.http.site import Site, origin, shelf_key, shown
 from agents.sources.http.unpacking import ACCEPTED
 from agents.sources.http.verdict import Kind, Verdict, judge
 from agents.sources.http.wire import Answer, Limits, Wire
+from agents.sources.text import clean_line
 
 MOST_REDIRECTS = 5
 MOST_KEPT = 2_000_000
 """Bytes of a page that is kept for the next look; a larger one is sent again."""
 _SAID = {"accept-encoding": ACCEPTED, "user-agent": "lookout"}
 """What every request says; a site's own headers go to its own address alone."""
+_JSON = "application/json"
+_REPLAY = "x-lookout-replay"
+"""By this header a server of recordings says what it plays (orchestrator/recordings)."""
+_TITLE = 200
 
 
 class _Step(NamedTuple):
@@ -52,6 +59,7 @@ class Http:
         self._sites = {site.name: site for site in sites}
         self._shelf = NoShelf() if shelf is None else shelf
         self._now = now
+        self._replayed = ""
         strangers = guard or Guard()
         ours = Guard(strangers.private | {origin(site.base)[1] for site in sites}, strangers.resolve)
         # Two of them: an address of a stranger's choosing never comes to a connection with a site of the operator's.
@@ -67,14 +75,27 @@ class Http:
         for wire in self._wires.values():
             wire.close()
 
+    @property
+    def replayed(self) -> str:
+        """What is played, where one of the services said that it plays recordings; empty where none did."""
+        return self._replayed
+
+    def knows(self, site: str) -> bool:
+        """Whether the operator set such a site up."""
+        return site in self._sites
+
+    def is_known_at(self, site: str) -> bool:
+        """Whether a site is told who asks: what it allows an hour depends on that."""
+        return "authorization" in self._sites[site].headers
+
     def get(self, site: str, path: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*") -> Page:
-        """Return a page of a site that the operator set up; ``path`` is below its base, or absolute.
+        """Return a page of a site that the operator set up; ``path`` is below its base, absolute, or empty: the base.
 
         Raises ``QuotaExhaustedError`` where it is to be asked later, ``SourceUnavailableError`` where it is in trouble,
         ``GoneError``, ``DeniedError`` or ``RefusedError`` where it will never answer, ``StoppedError``.
         """
         known = self._sites[site]
-        return self._page(known.url(path, params or {}), site=known, accept=accept)
+        return self._page(known.url(path or known.base, params or {}), site=known, accept=accept)
 
     def pages(
         self, site: str, path: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*", most: int
@@ -89,6 +110,29 @@ class Http:
             page = self._page(place, site=known, accept=accept)
             yield page
             place = page.next if _owned(known, page.next) else ""
+
+    def post(self, site: str, path: str, body: JsonValue) -> Page:
+        """Return what a site answers to a question that is too long for an address; ``body`` is sent as JSON.
+
+        For services alone where a POST asks and changes nothing: a step that is tried again asks again. Its answer is
+        not kept. A redirect is refused: what is asked is told to nobody but the site. Raises as ``get`` does.
+        """
+        known = self._sites[site]
+        url = known.url(path, {})
+        if not _owned(known, url):
+            raise RefusedError(f"{shown(url)} is not below the address of {site}; questions go nowhere else")
+        _check(url, private=self._guards[True].private)
+        headers = {**_SAID, "accept": _JSON, "content-type": _JSON, **known.headers}
+        answer = self._wires[True].post(url, headers, body=json.dumps(body, allow_nan=False).encode())
+        now = self._now()
+        self._replayed = self._replayed or clean_line(answer.headers.get(_REPLAY, ""), limit=_TITLE)
+        verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
+        if verdict.kind is Kind.FOLLOW:
+            elsewhere = f"{shown(url)} sends a question on to {shown(verdict.why)}, where it is not asked"
+            raise RefusedError(f"{elsewhere}; set the address of {site} anew", status=answer.status)
+        if verdict.kind is not Kind.TAKE:
+            _raise(url, verdict, status=answer.status)
+        return Page(shown(url), answer.headers, answer.body, at=now)
 
     def open(self, url: str, *, accept: str = "*/*") -> Page:
         """Return a page of the public internet. Raises as ``get`` does."""
@@ -113,6 +157,7 @@ class Http:
         kept = self._shelf.find(key)
         answer = self._wires[own].get(url, {**headers, **(kept.conditions if kept else {})})
         now = self._now()
+        self._replayed = self._replayed or clean_line(answer.headers.get(_REPLAY, ""), limit=_TITLE)
         verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
         if verdict.kind is Kind.FOLLOW:
             return _Step(None, _followed(url, verdict.why), for_good=verdict.for_good)

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-import httpx2
-
 from agents.errors import SourceUnavailableError
 from agents.sources.http.site import origin
 
@@ -36,6 +34,8 @@ class Page:
     @property
     def next(self) -> str:
         """Where the next page of the same list is, as its ``link`` header says (RFC 8288); empty after the last."""
+        import httpx2  # noqa: PLC0415  whoever only keeps pages needs no client
+
         try:
             links = httpx2.Response(200, headers={"link": self.headers.get("link", "")}).links
             to = urljoin(self.url, links["next"]["url"]) if "next" in links else ""

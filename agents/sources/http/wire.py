@@ -67,10 +67,18 @@ class Wire:
         Raises ``SourceUnavailableError`` where none came, ``RefusedError`` where it is too large or from a forbidden
         place, ``StoppedError``.
         """
+        return self._ask("GET", url, headers)
+
+    def post(self, url: str, headers: Mapping[str, str], *, body: bytes) -> Answer:
+        """Return the answer to a request that says more than its address does. Raises as ``get`` does."""
+        return self._ask("POST", url, headers, body=body)
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], *, body: bytes | None = None) -> Answer:
+        """Send one request and read what comes back."""
         stop_here(self._stop, doing=f"asking {shown(url)}")
         self._deadline = Deadline.after(self._limits.seconds)
         self._client.cookies.clear()
-        with self._told(url), self._client.stream("GET", url, headers=dict(headers)) as response:
+        with self._told(url), self._client.stream(method, url, headers=dict(headers), content=body) as response:
             given = {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
             coding = given.get("content-encoding", "")
             if response.is_success:

@@ -1,1 +1,1 @@
-"""Advisories in the OSV format, as folders of files hold them."""
+"""Advisories in the OSV format: as folders of files hold them, and as the service answers."""

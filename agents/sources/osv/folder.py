@@ -7,17 +7,16 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from agents.analysis.advisories.lookup import subjects_of
-from agents.analysis.advisories.record import read_heading
-from agents.contract import Coverage, CoverageState, Evidence, Quarantined, Untrusted
+from agents.contract import Coverage, CoverageState, Quarantined
 from agents.errors import BadEvidenceError
 from agents.sources.collected import Collected, digest
 from agents.sources.folders import paths_below, plain_file
 from agents.sources.look import Look, counted, sentence
+from agents.sources.osv.evidence import KIND, OSV, evidence_of
 from agents.sources.osv.files import Raw, is_record_file, raw_records
 from agents.sources.osv.record import Advisory, NoRecordError, advisory
 
-SOURCE = "osv"
+SOURCE = OSV
 FOLDER_DEPTH = 12
 MAX_RECORDS = 100_000
 _READER = "1"
@@ -62,10 +61,10 @@ def read_advisories(look: Look) -> Collected:
     return Collected(
         source=SOURCE,
         coverage=(_coverage(look, cursor),),
-        evidence=tuple(_evidence(one, look=look) for one in shelf.records.values()),
+        evidence=tuple(evidence_of(one, look=look) for one in shelf.records.values()),
         quarantined=tuple(shelf.strays),
         cursor=cursor,
-        replaces=("advisory",),
+        replaces=(KIND,),
     )
 
 
@@ -136,21 +135,6 @@ def _take(raw: Raw, *, path: str, shelf: _Shelf) -> None:
 
 def _modified(one: Advisory) -> float:
     return one.modified.timestamp() if one.modified else 0.0
-
-
-def _evidence(one: Advisory, *, look: Look) -> Evidence:
-    evidence = Evidence(
-        target=look.target.id,
-        source=SOURCE,
-        kind="advisory",
-        key=one.id,
-        at=one.modified,
-        title=Untrusted(one.title),
-        data=one.data,
-        url=one.url,
-    )
-    # The matching's own reading of the record says what it is about, so that what is filed is found again.
-    return evidence.model_copy(update={"about": subjects_of(read_heading(evidence))})
 
 
 def _figures(shelf: _Shelf, *, files: int, left: int) -> dict[str, JsonValue]:

@@ -22,7 +22,14 @@ MAX_REFERENCES = 50
 MAX_AFFECTED = 2_000
 MAX_VERSIONS = 20_000
 _SPECIFIC_LIMIT = 2_000
-_KEPT_SPECIFIC = ("severity", "cwe_ids", "github_reviewed", "nvd_published_at", "url")
+_KEPT_SPECIFIC = (
+    "severity",
+    "cwe_ids",
+    "github_reviewed",
+    "nvd_published_at",
+    "url",
+    "malicious-packages-origins",
+)
 
 _PAGE = re.compile(r"https?://", re.IGNORECASE)
 _SCORES: TypeAdapter[Scores] = TypeAdapter(Scores)

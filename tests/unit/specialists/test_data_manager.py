@@ -1,5 +1,6 @@
 """The data manager collects what it is asked for, and its report commits as one: evidence, coverage and cursors."""
 
+import json
 import os
 import subprocess
 import threading
@@ -9,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
+from support.services import Said, service
 
 from agents.contract import AgentReport, CoverageState, Pool, Target, TargetKind, Work
 from agents.errors import BadEvidenceError, StoppedError
+from agents.sources.http.access import Access
+from agents.sources.http.site import Site
 from agents.specialists.data_manager import DataManager
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -46,6 +50,7 @@ def collect() -> Collect:
         place: Path,
         *,
         cursors: Mapping[str, JsonValue] | None = None,
+        outside: Access | None = None,
         **options: JsonValue,
     ) -> AgentReport:
         work = Work(
@@ -56,6 +61,7 @@ def collect() -> Collect:
             target=Target(kind=kind, location=str(place), options=options),
             now=NOW,
             cursors=cursors or {},
+            outside=outside,
             stop=threading.Event(),
         )
         return DataManager().run(work)
@@ -65,8 +71,31 @@ def collect() -> Collect:
 
 def test_it_waits_so_it_works_on_threads() -> None:
     assert DataManager.spec.pool is Pool.THREADS
-    assert DataManager.spec.capabilities == {"collect:git", "collect:dependencies", "collect:advisories"}
+    local = {"collect:git", "collect:dependencies", "collect:advisories"}
+    assert DataManager.spec.capabilities == {
+        *local,
+        *(f"collect:{source}" for source in ("github", "feed", "package", "osv")),
+    }
     assert DataManager.spec.target_kinds == set(TargetKind)
+
+
+def test_a_service_is_visited_with_what_the_step_is_handed_and_a_replay_is_said(collect: Collect) -> None:
+    # Given a list of exploited flaws that is played
+    exploited = {"title": "t", "catalogVersion": "1", "dateReleased": "2024-05-01T00:00:00Z", "count": 0}
+    body = json.dumps({**exploited, "vulnerabilities": []}).encode()
+    with service(lambda _: Said(body=body, headers={"x-lookout-replay": "a worm"})) as there:
+        access = Access(sites=(Site("kev", f"{there.url}/kev.json"),))
+        # When it is collected
+        report = collect("collect:advisories", TargetKind.ADVISORIES, Path("kev"), outside=access)
+    # Then the report says that it was a replay
+    assert [heard.path for heard in there.heard] == ["/kev.json"]
+    assert report.metrics["replay"] == "a worm"
+    assert report.coverage[0].source == "kev"
+
+
+def test_the_osv_service_itself_is_no_place_to_collect_from(collect: Collect) -> None:
+    with pytest.raises(BadEvidenceError, match="is a service, which is asked about each other target alone"):
+        collect("collect:advisories", TargetKind.ADVISORIES, Path("osv"))
 
 
 def test_a_repository_gives_commits_tags_and_notes_with_their_cursors(repository: Path, collect: Collect) -> None:

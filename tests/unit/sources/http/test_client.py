@@ -79,6 +79,27 @@ def test_a_page_that_has_not_changed_is_not_sent_again(asking: Asking) -> None:
     assert not any(SECRET in key or SECRET in repr(page.headers) for key, page in shelf.items())
 
 
+def test_a_server_of_recordings_is_known_by_its_word_and_the_world_says_none(asking: Asking) -> None:
+    # Given a service that says of its second page that it is a replay, in odd characters
+    def script(heard: Heard) -> Said:
+        return Said(body=b"{}", headers={"x-lookout-replay": "the worm\u001b[31m"} if heard.path == "/two" else {})
+
+    with service(script) as there:
+        client = asking(there.url)
+        # When it is asked for both
+        client.get("service", "/one")
+        before = client.replayed
+        client.get("service", "/two")
+        client.get("service", "/one")
+    # Then it is known from then on, in plain words
+    assert before == ""
+    assert client.replayed == "the worm"
+
+
+def test_who_asks_is_told_to_a_site_or_not(asking: Asking) -> None:
+    assert asking("http://127.0.0.1:1").is_known_at("service")
+
+
 def test_a_page_is_kept_for_those_alone_who_ask_the_same_way(asking: Asking) -> None:
     shelf = Shelf()
     with service(lambda _: Said(body=b"x", headers={"last-modified": "Sun, 22 Nov 2026 01:00:00 GMT"})) as there:

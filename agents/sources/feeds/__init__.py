@@ -1,0 +1,1 @@
+"""Atom and RSS feeds: what a publisher shows of its newest entries."""
