@@ -31,12 +31,18 @@ class ReportingAgent:
         bundle = assemble(work)
         return AgentReport(
             agent=self.spec.name,
-            summary=bundle.synthesis.status,
+            summary=_summary(bundle),
             confidence=bundle.synthesis.confidence,
             reasons=bundle.synthesis.reasons,
             metrics={"synthesis": bundle.synthesis.model_dump(mode="json")},
             artifacts=_artifacts(bundle),
         )
+
+
+def _summary(bundle: ReportBundle) -> str:
+    """Return the status line; wherever it shows, a replay is labelled as one."""
+    status = bundle.synthesis.status
+    return f"{status} Replay of recorded data: {bundle.replay}." if bundle.replay else status
 
 
 def _artifacts(bundle: ReportBundle) -> tuple[Artifact, ...]:

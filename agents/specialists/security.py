@@ -1,210 +1,156 @@
 """The security agent: which known flaws are in what a target uses, how bad they are, and what to upgrade to.
 
 It never says that nothing is wrong where nothing was checked: without advisories its summary and its coverage say so.
+Where no list of exploited flaws was read, nothing is said to be exploited, nor not to be.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-
-from pydantic import JsonValue
-
-from agents.analysis.advisories.checked import Checked, count_checked
-from agents.analysis.advisories.dependency import Dependency, read_dependency
+from agents.analysis.advisories.checked import count_checked
+from agents.analysis.advisories.exploited import Exploits, exploits_of
 from agents.analysis.advisories.exposure import Exposures, find_exposures
-from agents.analysis.advisories.findings import VULNERABLE, unpinned_findings, vulnerable_finding
-from agents.analysis.advisories.index import AdvisoryIndex, index_advisories
-from agents.analysis.advisories.lookup import AdvisoryShelf
-from agents.analysis.advisories.seen import advisory_coverage, dependency_coverage, report_confidence
-from agents.contract import (
-    AgentReport,
-    AgentSpec,
-    Coverage,
-    CoverageState,
-    Evidence,
-    Finding,
-    Pool,
-    Recommendation,
-    Severity,
-    Target,
-    TargetKind,
-    Work,
+from agents.analysis.advisories.findings import exposure_finding
+from agents.analysis.advisories.index import AdvisoryIndex
+from agents.analysis.advisories.lacks import open_cases, skipped
+from agents.analysis.advisories.landscape import landscape
+from agents.analysis.advisories.outcome import metrics, summary
+from agents.analysis.advisories.release_findings import release_findings
+from agents.analysis.advisories.seen import (
+    advisory_coverage,
+    dependency_coverage,
+    release_coverage,
+    report_confidence,
+    was_asked,
 )
-from agents.errors import BadEvidenceError, StoppedError
+from agents.analysis.advisories.seen_exploits import ExploitsSeen, see_exploits
+from agents.analysis.advisories.shelves import Shelves, going_on
+from agents.analysis.advisories.survey import IN_USE, landscape_metrics, survey_report
+from agents.analysis.advisories.surveyed import flaws_in_use, flaws_of
+from agents.analysis.advisories.unpinned import unpinned_findings
+from agents.analysis.advisories.urgency import recommendations, urgency
+from agents.contract import AgentReport, AgentSpec, Coverage, Finding, Pool, TargetKind, Work
+from agents.errors import BadEvidenceError
 
-NOTHING_USED = "No manifest or lock file names a dependency, so there was nothing to check."
-NOTHING_KNOWN = "No dependencies were collected, so nothing was checked."
-NAMED = 5
-"""How many of many names a sentence spells out."""
+EXPOSURE = "analyse:exposure"
+LANDSCAPE = "analyse:landscape"
 
 
 class SecurityAgent:
-    """Compares a target's dependencies with the advisories of its sources."""
+    """Compares a target's dependencies with the advisories of its sources, and of the target itself."""
 
     spec = AgentSpec(
         name="security",
         title="Security: known flaws in what is used",
-        capabilities=frozenset({"analyse:exposure"}),
-        target_kinds=frozenset({TargetKind.GIT, TargetKind.SBOM}),
-        reads=frozenset({"dependency", "advisory"}),
+        capabilities=frozenset({EXPOSURE, LANDSCAPE}),
+        target_kinds=frozenset({TargetKind.GIT, TargetKind.PACKAGE, TargetKind.SBOM}),
+        reads=frozenset({"dependency", "advisory", "exploited", "version"}),
         pool=Pool.PROCESSES,
     )
 
     def run(self, work: Work) -> AgentReport:
-        """Return the exposures of ``work.target``; raises BadEvidenceError without one, StoppedError when told to."""
+        """Return the exposures of ``work.target``, or the landscape around it where that is asked for.
+
+        Raises BadEvidenceError without a target, StoppedError when told to.
+        """
         target = work.target
         if target is None:
             raise BadEvidenceError(f"step {work.step!r}: target is missing; security works on one target at a time")
-        dependencies, strange = read_dependencies(work, target)
-        shelf = AdvisoryShelf(work.reader, sources=work.sources)
-        exposures = find_exposures(dependencies, read_index(work, shelf, dependencies))
-        return report(work, target, dependencies, strange=strange, shelf=shelf, exposures=exposures)
+        at_hand = Shelves.of(work, target)
+        return survey(at_hand) if work.capability == LANDSCAPE else examine(at_hand)
 
 
-def read_dependencies(work: Work, target: Target) -> tuple[list[Dependency], list[str]]:
-    """Return the target's dependencies, and the keys of evidence that names no package."""
-    read: list[Dependency] = []
-    strange: list[str] = []
-    for evidence in going_on(work, work.reader.read(targets=[target.id], kinds=["dependency"])):
-        dependency = read_dependency(evidence)
-        if dependency is None:
-            strange.append(evidence.key or evidence.id)
-        else:
-            read.append(dependency)
-    return read, strange
-
-
-def read_index(work: Work, shelf: AdvisoryShelf, dependencies: Iterable[Dependency]) -> AdvisoryIndex:
-    """Return the advisories of the step's sources that are about its dependencies; empty where it has no source."""
-    wanted = {dependency.package for dependency in dependencies}
-    return index_advisories(going_on(work, shelf.related(wanted)), wanted=wanted)
-
-
-def going_on(work: Work, evidence: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Yield the evidence for as long as the step is not told to stop."""
-    for item in evidence:
-        if work.stop_signal.is_set():
-            raise StoppedError(f"step {work.step!r} was told to stop while it read {item.kind} evidence")
-        yield item
-
-
-def report(
-    work: Work,
-    target: Target,
-    dependencies: Sequence[Dependency],
-    *,
-    strange: Sequence[str],
-    shelf: AdvisoryShelf,
-    exposures: Exposures,
-) -> AgentReport:
-    """Return the whole report."""
+def examine(at_hand: Shelves) -> AgentReport:
+    """Return the exposures of what a target uses."""
+    work, target, shelf = at_hand.work, at_hand.target, at_hand.advisories
+    index = at_hand.index()
+    exposures = find_exposures(at_hand.dependencies, index, releases=at_hand.releases.of)
+    exploits = at_hand.exploits.about(index.groups)
     counts = shelf.counts()
-    ecosystems = {dependency.package.ecosystem for dependency in dependencies}
-    checked = count_checked(dependencies, covered=shelf.covered(ecosystems))
-    problems = [*skipped(strange, "name no package"), *open_cases(exposures)]
+    seen = see_exploits(work, target, counts=at_hand.exploits.counts(), advisories=counts)
+    covered = at_hand.ecosystems if was_asked(work, target) else shelf.covered(at_hand.ecosystems)
+    checked = count_checked(at_hand.dependencies, covered=covered)
+    problems = [*skipped(at_hand.strange, "name no package"), *open_cases(exposures)]
     used = dependency_coverage(work, target, items=checked.total, problems=problems)
-    known = advisory_coverage(work, target, counts=counts)
-    findings = sorted_findings(dependencies, exposures, target=target, coverage=(*known, used))
+    known = advisory_coverage(work, target, counts=counts, apart=seen.apart)
+    listed = release_coverage(work, target, counts=at_hand.releases.counts())
+    findings = sorted_findings(
+        at_hand, index, exposures, exploits=exploits, seen=seen, coverage=(*known, used), listed=listed
+    )
     confidence, reasons = report_confidence(known, used, checked=checked)
+    figures = metrics(
+        checked,
+        findings,
+        advisories=sum(counts.values()),
+        exposures=exposures,
+        listed=seen.listed,
+        now=work.now,
+    )
+    flaws = flaws_in_use(index, releases=at_hand.releases.of)
+    drawn = landscape(flaws, exploits=exploits, listed=seen.listed, now=work.now)
     return AgentReport(
         agent=SecurityAgent.spec.name,
         target=target.id,
         summary=summary(checked, findings, used=used),
         confidence=confidence,
-        reasons=reasons,
+        reasons=(*reasons, *(seen.reasons if exposures.found else ())),
         findings=findings,
         recommendations=recommendations(findings),
-        coverage=(*known, used),
-        metrics=metrics(checked, findings, advisories=sum(counts.values()), exposures=exposures),
+        coverage=(*known, used, *seen.rows, *listed),
+        metrics={**figures, **landscape_metrics(drawn, scope=IN_USE)},
     )
 
 
-def skipped(ids: Sequence[str], why: str) -> tuple[str, ...]:
-    """Return one sentence about evidence that was left out; none where there was none."""
-    return (f"{len(ids)} items {why} and were left out: {named(sorted(ids))}",) if ids else ()
+def survey(at_hand: Shelves) -> AgentReport:
+    """Return the landscape of the ecosystems of what a target uses, over all the advisories at hand.
 
-
-def open_cases(exposures: Exposures) -> tuple[str, ...]:
-    """Return one sentence about what could not be judged; none where all could."""
-    if not exposures.unjudged:
-        return ()
-    cases = [f"{case.canonical} for {case.package.name} {case.version} ({case.reason})" for case in exposures.unjudged]
-    return (f"{len(cases)} advisories could not be judged: {named(cases)}",)
-
-
-def named(names: Sequence[str]) -> str:
-    """Return the first of the names, and how many more there are."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    All of them are read, once and one by one; so this is a look of its own, that somebody has to ask for.
+    """
+    work, target, shelf = at_hand.work, at_hand.target, at_hand.advisories
+    counts = shelf.counts()
+    seen = see_exploits(work, target, counts=at_hand.exploits.counts(), advisories=counts)
+    known = advisory_coverage(work, target, counts=counts, apart=seen.apart)
+    used = dependency_coverage(work, target, items=len(at_hand.dependencies))
+    read = going_on(work, shelf.of_ecosystems(at_hand.ecosystems))
+    flaws = flaws_of(read, ecosystems=at_hand.ecosystems, releases=at_hand.releases.of)
+    checked = count_checked(at_hand.dependencies, covered=shelf.covered(at_hand.ecosystems))
+    confidence, reasons = report_confidence(known, used, checked=checked)
+    return survey_report(
+        SecurityAgent.spec.name,
+        target,
+        landscape(flaws, exploits=at_hand.exploits.all(), listed=seen.listed, now=work.now),
+        coverage=(*known, used, *seen.rows),
+        confidence=confidence,
+        reasons=(*reasons, *seen.reasons),
+    )
 
 
 def sorted_findings(
-    dependencies: Sequence[Dependency], exposures: Exposures, *, target: Target, coverage: tuple[Coverage, ...]
+    at_hand: Shelves,
+    index: AdvisoryIndex,
+    exposures: Exposures,
+    *,
+    exploits: Exploits,
+    seen: ExploitsSeen,
+    coverage: tuple[Coverage, ...],
+    listed: tuple[Coverage, ...],
 ) -> tuple[Finding, ...]:
-    """Return the findings, worst first, then by claim."""
+    """Return the findings: what does harm now, then worst first, then by claim."""
+    target, whole = at_hand.target, at_hand.whole()
+    used = at_hand.releases.blemished(going_on(at_hand.work, at_hand.releases.evidence()))
+    # A package that is watched itself has no manifest in which anybody could pin it.
+    loose = () if target.kind is TargetKind.PACKAGE else at_hand.dependencies
     found = [
-        *(vulnerable_finding(exposure, target=target.id, coverage=coverage) for exposure in exposures.found),
-        *unpinned_findings(dependencies, target=target.id, coverage=coverage),
+        *(
+            exposure_finding(
+                exposure,
+                target=target.id,
+                coverage=(*coverage, *seen.of_findings),
+                exploits=exploits_of(exposure.ids, exploits),
+                listed=seen.listed,
+                later=exposure.package.ecosystem in whole,
+                now=at_hand.work.now,
+            )
+            for exposure in exposures.found
+        ),
+        *release_findings(used, index, releases=at_hand.releases.of, target=target.id, coverage=(*coverage, *listed)),
+        *unpinned_findings(loose, target=target.id, coverage=coverage),
     ]
-    return tuple(sorted(found, key=lambda finding: (-finding.severity.rank, finding.kind, finding.claim)))
-
-
-def recommendations(findings: Iterable[Finding]) -> tuple[Recommendation, ...]:
-    """Return what to do, worst first: one line for each action, though it may answer several findings."""
-    answered: dict[str, list[Finding]] = {}
-    for finding in findings:
-        answered.setdefault(finding.next_action, []).append(finding)
-    return tuple(recommendation(action, group) for action, group in answered.items())
-
-
-def recommendation(action: str, findings: Sequence[Finding]) -> Recommendation:
-    """Return one action and why; ``findings`` are those that it answers, worst first."""
-    first, more = findings[0], len(findings) - 1
-    return Recommendation(
-        action=action,
-        why=first.title + (f" (and {more} more)" if more else ""),
-        severity=first.severity,
-        target=first.target,
-        finding=first.id,
-    )
-
-
-def metrics(
-    checked: Checked, findings: Sequence[Finding], *, advisories: int, exposures: Exposures
-) -> dict[str, JsonValue]:
-    """Return the agent's figures."""
-    return {
-        "dependencies": checked.total,
-        "checked": checked.compared,
-        "unpinned": checked.unpinned,
-        "unreadable_versions": checked.unreadable,
-        "unknown_ecosystem": checked.unknown,
-        "unjudged": len(exposures.unjudged),
-        "advisories": advisories,
-        "vulnerable": len({exposure.package for exposure in exposures.found}),
-        "by_severity": {**by_severity(findings)},
-    }
-
-
-def by_severity(findings: Iterable[Finding]) -> dict[str, int]:
-    """Return how many known flaws there are of each severity, worst first."""
-    counts = Counter(finding.severity for finding in findings if finding.kind == VULNERABLE)
-    return {str(severity): counts[severity] for severity in reversed(Severity)}
-
-
-def summary(checked: Checked, findings: Sequence[Finding], *, used: Coverage) -> str:
-    """Return the outcome in one line; it never says that all is well where little was compared."""
-    counts = by_severity(findings)
-    total = sum(counts.values())
-    if not checked.total:
-        return NOTHING_USED if used.state is CoverageState.ZERO else NOTHING_KNOWN
-    if not (checked.compared or total):
-        return f"{plural(checked.total, 'dependency')} unchecked: nothing could be compared with an advisory."
-    parts = ", ".join(f"{number} {severity}" for severity, number in counts.items() if number)
-    scope = f"{checked.compared} of {plural(checked.total, 'dependency')} compared"
-    return f"{plural(total, 'known flaw')} ({parts}); {scope}." if total else f"No known flaw; {scope}."
-
-
-def plural(number: int, noun: str) -> str:
-    """Return the number with its noun."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else many}"
+    return tuple(sorted(found, key=urgency))

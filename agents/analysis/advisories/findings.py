@@ -1,61 +1,122 @@
-"""Turns exposures and unpinned dependencies into findings: what it is, how sure, and what to do."""
+"""Turns exposures into findings: what it is, how bad, since when, how sure, and what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from pydantic import JsonValue
-
-from agents.analysis.advisories.dependency import Dependency
+from agents.analysis.advisories.ages import age_days
+from agents.analysis.advisories.exploited import Exploit, raised
 from agents.analysis.advisories.exposure import Exposure
-from agents.analysis.advisories.record import Advisory, Affected
-from agents.analysis.severity import Assessment, assess
+from agents.analysis.advisories.facts import data_of
+from agents.analysis.advisories.ratings import disputed, rate, ratings
+from agents.analysis.advisories.remedy import next_action
+from agents.analysis.severity import Assessment
 from agents.contract import Coverage, Finding, Severity
 
 VULNERABLE = "security.vulnerable_dependency"
-UNPINNED = "security.unpinned_dependency"
+MALICIOUS = "security.malicious_package"
+KNOWN = frozenset({VULNERABLE, MALICIOUS})
+"""The kinds of findings about what is published of a package."""
 SURE = 0.95
 """Confidence of a match where nothing speaks against it: advisories are wrong at times."""
 DISAGREEMENT = (0.8, "the databases disagree; the cautious answer is given")
 GUESSED = 0.9
 """The factor where no record says how bad it is; the assessment has the words."""
 MENDED = (0.9, "a record had to be mended to be read")
+UNASKED = "flaws of later versions were not asked for: look again once it is upgraded"
 SHOWN = 50
-"""Names that a finding about unpinned dependencies lists."""
+"""Names that one finding lists at most."""
+TITLE = 160
+"""Characters of a record's summary that a title quotes."""
 
 
-def vulnerable_finding(exposure: Exposure, *, target: str, coverage: tuple[Coverage, ...]) -> Finding:
-    """Return the finding of one exposure. Confidence is SURE times the factors of what speaks against it."""
-    assessment = assess_exposure(exposure)
+def exposure_finding(
+    exposure: Exposure,
+    *,
+    target: str,
+    coverage: tuple[Coverage, ...],
+    exploits: Sequence[Exploit] = (),
+    listed: bool = False,
+    later: bool = True,
+    now: datetime,
+) -> Finding:
+    """Return the finding of one exposure. Confidence is SURE times the factors of what speaks against it.
+
+    ``exploits`` are the entries about its flaw in lists of exploited ones; ``listed`` says whether such a list was
+    read as a whole, so that a flaw without an entry is not on it; ``later`` whether flaws of later versions are known.
+    """
+    assessment = rate(exposure.advisories, exposure.package, malicious=exposure.malicious)
     confidence, doubts = confidence_of(exposure, assessment)
     written = exposure.dependencies[0]
-    name, versions = written.name, ", ".join(exposure.versions)
-    summary = next((advisory.summary for advisory in exposure.advisories if advisory.summary), "")
     return Finding(
-        kind=VULNERABLE,
+        kind=MALICIOUS if exposure.malicious else VULNERABLE,
         target=target,
         claim=f"{exposure.canonical}/{written.ecosystem}/{exposure.package.name}",
-        severity=assessment.severity,
+        severity=raised(assessment.severity, exploits),
         confidence=confidence,
-        title=f"{name} {versions} has {exposure.canonical}" + (f": {summary.splitlines()[0][:160]}" if summary else ""),
-        detail=". ".join(dict.fromkeys((*exposure.reasons, *assessment.reasons, *doubts))),
-        since=since(exposure),
-        evidence=evidence_of(exposure),
+        title=title(exposure, exploits),
+        detail=". ".join(
+            dict.fromkeys(sentences(exposure, assessment, doubts, exploits=exploits, later=later, now=now))
+        ),
+        since=exposure.published,
+        evidence=evidence_of(exposure, exploits),
         coverage=coverage,
         next_action=next_action(exposure),
-        data=data_of(exposure, assessment, doubts),
+        data=data_of(exposure, assessment, doubts, exploits=exploits, listed=listed, later=later, now=now),
     )
 
 
-def assess_exposure(exposure: Exposure) -> Assessment:
-    """Return the severity over all records that hold, and what they say of this package."""
-    said: list[Advisory | Affected] = [*exposure.advisories]
-    for advisory in exposure.advisories:
-        said += advisory.about(exposure.package)
-    return assess(
-        [pair for rating in said for pair in rating.severity],
-        labels=[rating.label for rating in said if rating.label],
-        malicious=any(advisory.malicious for advisory in exposure.advisories),
-    )
+def title(exposure: Exposure, exploits: Sequence[Exploit]) -> str:
+    """Return what happened, in one line."""
+    versions = ", ".join(exposure.versions)
+    name = " ".join(part for part in (exposure.dependencies[0].name, versions) if part)
+    # Where a record has no summary its id may stand in for one: that is said anyway.
+    said = (advisory.summary for advisory in exposure.advisories)
+    summary = next((words for words in said if words and words not in exposure.ids), "")
+    quoted = f": {summary.splitlines()[0][:TITLE]}" if summary else ""
+    if exposure.malicious:
+        return f"{name} was made to do harm ({exposure.canonical}){quoted}"
+    if any(exploit.ransomware for exploit in exploits):
+        return f"{name} has {exposure.canonical}, which ransomware exploits{quoted}"
+    return f"{name} has {exposure.canonical}{', which is being exploited' if exploits else ''}{quoted}"
+
+
+def sentences(
+    exposure: Exposure,
+    assessment: Assessment,
+    doubts: Iterable[str],
+    *,
+    exploits: Sequence[Exploit],
+    later: bool,
+    now: datetime,
+) -> Iterator[str]:
+    """Yield what is to be said in full, without the dots at the ends."""
+    if exploits:
+        yield "; ".join(exploit.words for exploit in exploits) + raising(assessment.severity, exploits)
+    yield from exposure.reasons
+    yield from assessment.reasons
+    said = disputed(ratings(exposure.records, exposure.package))
+    if said:
+        yield said
+    yield from no_way_out(exposure, now=now)
+    if exposure.upgrades and not later:
+        yield UNASKED
+    yield from doubts
+
+
+def raising(severity: Severity, exploits: Sequence[Exploit]) -> str:
+    """Return what being exploited does to a severity, as the end of a sentence; empty where it changes nothing."""
+    now = raised(severity, exploits)
+    return "" if now is severity else f": that raises its severity from {severity} to {now}"
+
+
+def no_way_out(exposure: Exposure, *, now: datetime) -> Iterator[str]:
+    """Yield that no fix is known for some versions, since when the flaw is public, and what became of named fixes."""
+    if exposure.stuck and not exposure.malicious:
+        days = age_days(exposure.published, now=now)
+        public = f"; it is public since {exposure.published:%Y-%m-%d} ({days} days)" if exposure.published else ""
+        yield f"no version is known to fix {', '.join(exposure.stuck)}{public}"
+    for blocked in exposure.blocked:
+        yield f"{blocked.version} is named as a fix, but is {blocked.why}"
 
 
 def confidence_of(exposure: Exposure, assessment: Assessment) -> tuple[float, tuple[str, ...]]:
@@ -75,88 +136,10 @@ def confidence_of(exposure: Exposure, assessment: Assessment) -> tuple[float, tu
     return round(confidence, 4), tuple(reason for _, reason in doubts)
 
 
-def since(exposure: Exposure) -> datetime | None:
-    """Return when the flaw was first published; None where no record says it."""
-    return min((advisory.published for advisory in exposure.advisories if advisory.published), default=None)
-
-
-def evidence_of(exposure: Exposure) -> tuple[str, ...]:
-    """Return the ids of the advisories and dependencies that it rests on."""
-    ids = {advisory.evidence for advisory in exposure.advisories}
+def evidence_of(exposure: Exposure, exploits: Iterable[Exploit]) -> tuple[str, ...]:
+    """Return the ids of all that it rests on: every record of the flaw, dependencies, releases to go to, exploits."""
+    ids = {advisory.evidence for advisory in (*exposure.advisories, *exposure.records)}
     ids |= {dependency.evidence for dependency in exposure.dependencies}
+    ids |= {step.evidence for step in exposure.upgrades}
+    ids |= {exploit.evidence for exploit in exploits}
     return tuple(sorted(ids - {""}))
-
-
-def next_action(exposure: Exposure) -> str:
-    """Return what to do, in one line."""
-    name = exposure.dependencies[0].name
-    if any(advisory.malicious for advisory in exposure.advisories):
-        return (
-            f"Remove {name} {', '.join(exposure.versions)}: it was made to do harm; treat what it could reach as leaked"
-        )
-    steps = [f"from {step.current} to {step.version} ({step.distance})" for step in exposure.upgrades]
-    stuck = [version for version in exposure.versions if version not in {step.current for step in exposure.upgrades}]
-    if stuck:
-        no_way = f"no version is known to fix {name} {', '.join(stuck)}: replace it, or take away what exposes it"
-        steps = [*steps, no_way] if steps else []
-        return f"Upgrade {name} {'; '.join(steps)}" if steps else no_way[0].upper() + no_way[1:]
-    return f"Upgrade {name} {'; '.join(steps)}"
-
-
-def data_of(exposure: Exposure, assessment: Assessment, doubts: Sequence[str]) -> dict[str, JsonValue]:
-    """Return the finding's figures: ids, versions, upgrades, ratings and disagreements."""
-    return {
-        "ids": list(exposure.ids),
-        "ecosystem": exposure.dependencies[0].ecosystem,
-        "name": exposure.dependencies[0].name,
-        "versions": list(exposure.versions),
-        "files": [*sorted({dependency.file for dependency in exposure.dependencies if dependency.file})],
-        "fixed_in": [
-            {"from": step.current, "to": step.version, "distance": step.distance} for step in exposure.upgrades
-        ],
-        "severity_source": assessment.source,
-        "score": assessment.score,
-        "vector": assessment.vector,
-        "disagreement": [
-            {"id": said.advisory, "version": said.version, "outcome": str(said.outcome), "fixed": said.fixed}
-            for said in exposure.disagreement
-        ],
-        "confidence_reasons": list(doubts),
-        "references": [*sorted({url for advisory in exposure.advisories for url in advisory.references})[:SHOWN]],
-    }
-
-
-def unpinned_findings(
-    dependencies: Iterable[Dependency], *, target: str, coverage: tuple[Coverage, ...]
-) -> tuple[Finding, ...]:
-    """Return one finding for each file that names packages without a version, in the order of files."""
-    files: dict[str, list[Dependency]] = {}
-    for dependency in dependencies:
-        files.setdefault(dependency.file, []).append(dependency)
-    return tuple(
-        unpinned_finding(file, files[file], target=target, coverage=coverage)
-        for file in sorted(files)
-        if any(not dependency.version for dependency in files[file])
-    )
-
-
-def unpinned_finding(
-    file: str, dependencies: Sequence[Dependency], *, target: str, coverage: tuple[Coverage, ...]
-) -> Finding:
-    """Return the finding about one file."""
-    loose = [dependency for dependency in dependencies if not dependency.version]
-    names = sorted({dependency.name for dependency in loose})
-    where = file or "a manifest"
-    return Finding(
-        kind=UNPINNED,
-        target=target,
-        claim=file,
-        severity=Severity.INFO,
-        confidence=SURE,
-        title=f"{len(loose)} of {len(dependencies)} packages in {where} have no pinned version",
-        detail="What is not pinned cannot be compared with advisories, so nothing is known of these packages.",
-        evidence=tuple(sorted({dependency.evidence for dependency in loose if dependency.evidence}))[:SHOWN],
-        coverage=coverage,
-        next_action=f"Pin the versions in {where}, or watch the lock file that pins them",
-        data={"file": file, "unpinned": len(loose), "packages": len(dependencies), "names": [*names[:SHOWN]]},
-    )

@@ -34,13 +34,13 @@ class AdvisoryIndex:
 def index_advisories(evidence: Iterable[Evidence], *, wanted: Collection[Package]) -> AdvisoryIndex:
     """Read the evidence once and return what it says of the wanted packages (their releases do not matter here)."""
     packages = {package.anywhere for package in wanted}
-    kept: dict[Package, dict[tuple[str, str], Advisory]] = {}
+    kept: dict[Package, dict[tuple[str, str, str], Advisory]] = {}
     groups = AliasGroups()
     for item in evidence:
         heading = read_heading(item)
         if heading.id and not heading.withdrawn:
             groups.add(heading.id, heading.aliases)
             for package in packages & heading.packages:
-                kept.setdefault(package, {})[heading.id, item.target] = read_record(item, heading)
+                kept.setdefault(package, {})[heading.id, item.target, item.source] = read_record(item, heading)
     by_package = {package: tuple(found[key] for key in sorted(found)) for package, found in kept.items()}
     return AdvisoryIndex(by_package, groups.groups())

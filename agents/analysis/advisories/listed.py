@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from agents.analysis.advisories.dependency import Dependency
-from agents.analysis.advisories.findings import VULNERABLE
+from agents.analysis.advisories.findings import MALICIOUS, VULNERABLE
 from agents.analysis.advisories.index import AdvisoryIndex
 from agents.analysis.advisories.record import Advisory
 from agents.contract import Finding, Severity
@@ -19,18 +19,19 @@ def listed(dependencies: Iterable[Dependency], index: AdvisoryIndex, *, target: 
         for advisories in index.about(used.package) if used.version else ():
             for advisory in advisories:
                 if any(used.version in entry.versions for entry in advisory.about(used.package)):
-                    flaw = _flaw(advisory, used, flaw=index.canonical(advisory), target=target)
+                    kind = MALICIOUS if any(one.malicious for one in advisories) else VULNERABLE
+                    flaw = _flaw(advisory, used, kind=kind, flaw=index.canonical(advisory), target=target)
                     found.setdefault(flaw.id, flaw)
     return tuple(found[key] for key in sorted(found))
 
 
-def _flaw(advisory: Advisory, used: Dependency, *, flaw: str, target: str) -> Finding:
+def _flaw(advisory: Advisory, used: Dependency, *, kind: str, flaw: str, target: str) -> Finding:
     """Return one known flaw."""
     return Finding(
-        kind=VULNERABLE,
+        kind=kind,
         target=target,
         claim=f"{flaw}/{used.ecosystem}/{used.package.name}",
-        severity=Severity.MEDIUM,
+        severity=Severity.CRITICAL if kind == MALICIOUS else Severity.MEDIUM,
         confidence=FOUND,
         title=f"{used.name} {used.version} is listed in {flaw}",
         detail="The version stands in the advisory word for word; ranges and severity were not looked at.",

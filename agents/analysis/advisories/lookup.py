@@ -52,6 +52,11 @@ class AdvisoryShelf:
                     yield item
             asking = flaws - asked
 
+    def of_ecosystems(self, ecosystems: Iterable[str]) -> Iterator[Evidence]:
+        """Yield every advisory about any package of the ecosystems: there may be tens of thousands of them."""
+        about = sorted({_ecosystem(name) for name in ecosystems})
+        return self._read(about) if about else iter(())
+
     def counts(self) -> Mapping[str, int]:
         """Return how many advisories each folder holds, withdrawn ones included."""
         return self._reader.count(targets=self._sources, kinds=[KIND]) if self._sources else {}

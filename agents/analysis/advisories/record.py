@@ -9,6 +9,12 @@ from agents.contract import Evidence
 
 EVENTS = ("introduced", "fixed", "last_affected", "limit")
 SPECIFIC = ("ecosystem_specific", "database_specific")
+MALICIOUS = "MAL-"
+"""How the ids of records begin that report a package made to do harm."""
+ORIGINS = "malicious-packages-origins"
+"""Where such a record names who reported it first, whatever its id."""
+EMBEDDED = "CWE-506"
+"""Embedded malicious code: what GitHub files malware under."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +63,17 @@ class Advisory:
     references: tuple[str, ...] = ()
     dirty: bool = False
     """Whether its collector had to mend it."""
+    harmful: bool = False
+    """Whether it says, other than by an id, that the package was made to do harm."""
+    source: str = ""
+    """Which reader found it: ``osv``, ``github``."""
     evidence: str = field(default="", compare=False)
     """Id of the evidence that it was read from."""
 
     @property
     def malicious(self) -> bool:
-        """Whether it reports a package made to do harm (the OpenSSF's ``MAL-`` records)."""
-        return self.id.startswith("MAL-")
+        """Whether it reports a package, or releases of one, made to do harm (the OpenSSF's ``MAL-`` records)."""
+        return self.harmful or any(name.startswith(MALICIOUS) for name in (self.id, *self.aliases))
 
     def about(self, package: Package) -> tuple[Affected, ...]:
         """Return what it says of the package."""
@@ -114,8 +124,15 @@ def read_record(evidence: Evidence, heading: Heading) -> Advisory:
         affected=tuple(entry for raw in mappings(data, "affected") if (entry := read_affected(raw))),
         references=texts(data, "references"),
         dirty=bool(items(data, "dirt")),
+        harmful=is_harmful(mapping(data, "database_specific")),
+        source=evidence.source,
         evidence=evidence.id,
     )
+
+
+def is_harmful(specific: Fields) -> bool:
+    """Whether a record's ``database_specific`` says that the package was made to do harm: by fields, never by words."""
+    return ORIGINS in specific or EMBEDDED in texts(specific, "cwe_ids")
 
 
 def read_affected(raw: Fields) -> Affected | None:

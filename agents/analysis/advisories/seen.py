@@ -1,38 +1,69 @@
-"""What was seen of advisories and dependencies: what collectors said, held against what there really is."""
+"""What was seen of advisories, dependencies and releases: what collectors said, held against what there really is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from agents.analysis.advisories.checked import Checked
 from agents.analysis.coverage import WORST_FIRST
-from agents.contract import Coverage, CoverageState, Target, Work
+from agents.contract import Coverage, CoverageState, Target, TargetKind, Work
 
 ADVISORIES = "osv"
+GITHUB = "github:advisories"
 DEPENDENCIES = "manifest"
-HOW_TO_ADD = "no folder of advisories is watched, so nothing was checked: add `advisories: FOLDER` to the watchlist"
+RELEASES = "index"
+HOW_TO_ADD = (
+    "nothing that knows of flaws is watched, so nothing was checked: "
+    "add `advisories: FOLDER` or `advisories: osv` to the watchlist"
+)
 NOBODY_LOOKED = "nobody looked in this run, and nothing is stored from an earlier one"
 STORED = "nobody looked in this run: as an earlier one left it"
 LOOKED = frozenset({CoverageState.COMPLETE, CoverageState.ZERO, CoverageState.PARTIAL})
 ADVISORY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.PARTIAL: 0.5, CoverageState.ZERO: 0.2}
 """How far each state of the advisories lets a report be trusted, others not at all; an empty folder says little."""
+SERVICE_SHARE = {**ADVISORY_SHARE, CoverageState.ZERO: 1.0}
 DEPENDENCY_SHARE = {CoverageState.COMPLETE: 1.0, CoverageState.ZERO: 1.0, CoverageState.PARTIAL: 0.5}
 
 
-def advisory_coverage(work: Work, target: Target, *, counts: Mapping[str, int]) -> tuple[Coverage, ...]:
-    """Return one row for each folder of advisories; a single ``not collected`` where none is watched.
+def advisory_coverage(
+    work: Work, target: Target, *, counts: Mapping[str, int], apart: Collection[str] = ()
+) -> tuple[Coverage, ...]:
+    """Return one row for each source of advisories; a single ``not collected`` where there is none.
 
-    ``counts`` are the advisories that are there of each folder.
+    ``counts`` are the advisories that are there of each; ``apart`` are sources of something else. The target itself is
+    one where it has advisories of its own, or somebody was asked for them.
     """
-    if not work.sources:
+    own = target.id in work.sources or counts.get(target.id, 0) or was_asked(work, target)
+    subjects = sorted({*work.sources, *([target.id] if own else [])} - set(apart))
+    if not subjects:
         return (Coverage(source=ADVISORIES, subject=target.id, state=CoverageState.NOT_COLLECTED, detail=HOW_TO_ADD),)
     return tuple(
-        row(work, source=ADVISORIES, subject=folder, items=counts.get(folder, 0))
-        for folder in sorted(set(work.sources))
+        row(work, source=database(subject), subject=subject, items=counts.get(subject, 0)) for subject in subjects
     )
+
+
+def was_asked(work: Work, target: Target) -> bool:
+    """Whether a service was asked about the target's own dependencies in this run, and answered.
+
+    Then what it did not name is known to have no published flaw: its silence is an answer, a folder's is not.
+    """
+    said = [row for report in work.reports for row in report.coverage]
+    return any(row.source == ADVISORIES and row.subject == target.id and row.state in LOOKED for row in said)
+
+
+def database(subject: str) -> str:
+    """Return which reader finds the advisories of a target, by its id."""
+    return GITHUB if subject.startswith(f"{TargetKind.GITHUB}:") else ADVISORIES
 
 
 def dependency_coverage(work: Work, target: Target, *, items: int, problems: Sequence[str] = ()) -> Coverage:
     """Return the row of the target's dependencies; ``problems`` make it partial and are named in its detail."""
     return lowered(row(work, source=DEPENDENCIES, subject=target.id, items=items), problems)
+
+
+def release_coverage(work: Work, target: Target, *, counts: Mapping[str, int]) -> tuple[Coverage, ...]:
+    """Return one row for each target whose releases are listed, or were to be; ``counts`` are those that are there."""
+    told = {entry.subject for report in work.reports for entry in report.coverage if entry.source == RELEASES}
+    subjects = ({*work.sources, target.id} & told) | counts.keys()
+    return tuple(row(work, source=RELEASES, subject=one, items=counts.get(one, 0)) for one in sorted(subjects))
 
 
 def row(work: Work, *, source: str, subject: str, items: int) -> Coverage:
@@ -100,19 +131,24 @@ def report_confidence(
 ) -> tuple[float, tuple[str, ...]]:
     """Return how far "nothing more was found" can be trusted, from 0 to 1, and why.
 
-    It is A * D * (1 + C) / 2: A the mean share of the advisory folders (ADVISORY_SHARE), D the share of the
-    dependencies (DEPENDENCY_SHARE), C the part of the dependencies that could be compared. Without dependencies there
-    is nothing to compare, and it is D.
+    It is A * D * (1 + C) / 2: A the mean share of the sources of advisories (ADVISORY_SHARE; of a service that was
+    asked about this very target, SERVICE_SHARE), D the share of the dependencies (DEPENDENCY_SHARE), C the part of the
+    dependencies that could be compared. Without dependencies there is nothing to compare, and it is D.
     """
     seen = DEPENDENCY_SHARE.get(dependencies.state, 0.0)
     reasons = [f"dependencies {words(dependencies)}", *(f"advisories {words(entry)}" for entry in advisories)]
     if not checked.total:
         return seen, tuple(reasons)
-    trust = sum(ADVISORY_SHARE.get(entry.state, 0.0) for entry in advisories) / len(advisories)
+    trust = sum(trust_in(entry, own=entry.subject == dependencies.subject) for entry in advisories) / len(advisories)
     reasons.append(f"{checked.compared} of {checked.total} dependencies could be compared")
     if checked.uncovered:
         reasons.append(f"none of the advisories is about {', '.join(checked.uncovered)}")
     return round(trust * seen * (1 + checked.compared / checked.total) / 2, 4), tuple(reasons)
+
+
+def trust_in(advisories: Coverage, *, own: bool) -> float:
+    """Return how far one source of advisories lets a report be trusted; ``own`` where it was asked about its target."""
+    return (SERVICE_SHARE if own else ADVISORY_SHARE).get(advisories.state, 0.0)
 
 
 def words(coverage: Coverage) -> str:

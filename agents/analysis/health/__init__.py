@@ -1,6 +1,8 @@
-"""What a repository's history tells of its health: read, measured part by part, scored, and said as findings.
+"""What a repository's history, and its forge, tell of its health: read, measured, scored, and said as findings.
 
 One way through: ``history`` (evidence to values), ``activity``, ``releases``, ``contributors`` and ``signals`` (each a
-measure of its own), ``score`` (the parts weighed), ``findings`` and ``metrics`` (what is said of it), ``diagnosis``
-(all of it in order). The formula is written out in docs/health-score.md.
+measure of its own); beside it ``tickets`` and ``forge`` (evidence to values), ``sights`` (how much of them was seen),
+``issues``, ``pulls``, ``wave`` and ``critical``, put together in ``community``; then ``score`` (the parts weighed),
+``diagnosis`` (all of it in order, and as it was before: ``over_time``), the ``..._findings`` and ``metrics`` (what is
+said of it). ``tiers`` and ``patterns`` join the reports of many targets. The formula is in docs/health-score.md.
 """

@@ -61,6 +61,11 @@ def measure_activity(history: History) -> Activity:
     )
 
 
+def monday(moment: datetime) -> date:
+    """Return the Monday of the moment's week."""
+    return moment.date() - timedelta(days=moment.weekday())
+
+
 def _window(history: History, days: int) -> Window:
     now = sum(1 for _ in history.between(days)) if history.reaches(days) else None
     before = sum(1 for _ in history.between(2 * days, days)) if history.reaches(2 * days) else None
@@ -77,17 +82,13 @@ def _momentum(history: History) -> tuple[float | None, int]:
 
 
 def _weekly(history: History) -> tuple[tuple[date, int], ...]:
-    this = _monday(history.now)
-    counts = Counter(_monday(commit.at) for commit in history.between(7 * (WEEKS + 1)))
+    this = monday(history.now)
+    counts = Counter(monday(commit.at) for commit in history.between(7 * (WEEKS + 1)))
     mondays = [this - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     if not history.whole:
-        first = _monday(history.begin or history.now)
-        mondays = [monday for monday in mondays if monday >= first]
-    return tuple((monday, counts[monday]) for monday in mondays)
-
-
-def _monday(moment: datetime) -> date:
-    return moment.date() - timedelta(days=moment.weekday())
+        first = monday(history.seen_from or history.now)
+        mondays = [week for week in mondays if week >= first]
+    return tuple((week, counts[week]) for week in mondays)
 
 
 def _trend(history: History) -> Trend | None:
@@ -96,10 +97,13 @@ def _trend(history: History) -> Trend | None:
 
 
 def _steps(history: History, days: int, *, most: int) -> int:
-    """Return how many whole periods of ``days`` days lie between the first commit and the end, at most ``most``."""
-    if history.begin is None:
+    """Return how many whole periods of ``days`` days were seen up to the end, at most ``most``.
+
+    A whole history is counted from its first commit: before it there was nothing to be steady in.
+    """
+    if history.seen_from is None:
         return 0
-    return min(most, int((history.now - history.begin) / (days * DAY)))
+    return min(most, int((history.now - history.seen_from) / (days * DAY)))
 
 
 def _counts(history: History, days: int, *, steps: int) -> list[int]:

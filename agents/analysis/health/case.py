@@ -11,7 +11,7 @@ from agents.analysis.health.seen import Seen
 from agents.contract import Coverage, Finding, Severity, Target
 
 SURE = 0.95
-"""Nothing is more certain than this from git alone."""
+"""Nothing is more certain than this from a history alone."""
 RAISED_TIER = "critical"
 HIGHEST = Severity.HIGH
 """A repository's habits are never an emergency by themselves."""
@@ -38,9 +38,12 @@ class Case:
         since: datetime | None = None,
         evidence: Iterable[str] = (),
         next_action: str = "",
+        trust: float | None = None,
         data: Mapping[str, JsonValue],
     ) -> Finding:
         """Return a finding about the target: severity moderated by its tier, confidence by how fresh the look is.
+
+        ``trust`` stands for the freshness of what does not come from the history.
 
         ``title`` and ``next_action`` quote no stranger; ``detail`` and ``data`` may, bounded.
         """
@@ -49,7 +52,7 @@ class Case:
             target=self.target.id,
             claim=claim,
             severity=moderated(severity, tier=self.target.tier),
-            confidence=round(min(confidence, SURE) * self.seen.fresh, 2),
+            confidence=round(min(confidence, SURE) * (self.seen.fresh if trust is None else trust), 2),
             title=title,
             detail=detail,
             since=since,

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from agents.analysis.health.case import Case
+from agents.analysis.health.issue_findings import backlog_growing, critical, issue_wave, stale_pulls
 from agents.analysis.health.people_findings import concentrated, departed, inactive
 from agents.analysis.health.release_findings import breaking, deprecations, overdue, slowing
+from agents.analysis.health.repository_findings import closed, falling, fork, gone, moved, no_licence, unfixed
 from agents.analysis.health.score import Band
 from agents.analysis.health.sureness import Sureness
 from agents.contract import Finding, Recommendation, Severity
@@ -23,13 +25,19 @@ _BAND_WORDS = {
     Band.AT_RISK: "at risk",
     Band.CRITICAL: "in a critical state",
 }
-_HABITS: Sequence[Callable[[Case], Iterator[Finding]]] = (inactive, concentrated, departed, overdue, slowing)
-_NOTICES: Sequence[Callable[[Case], Iterator[Finding]]] = (breaking, deprecations)
+_HABITS: Sequence[Callable[[Case], Iterator[Finding]]] = (
+    *(inactive, concentrated, departed, overdue, slowing),
+    *(backlog_growing, stale_pulls, falling),
+)
+_NOTICES: Sequence[Callable[[Case], Iterator[Finding]]] = (
+    *(gone, closed, moved, unfixed, issue_wave, critical),
+    *(breaking, deprecations, fork, no_licence),
+)
 
 
 def all_findings(case: Case, sureness: Sureness) -> tuple[Finding, ...]:
-    """Return the findings about one target; none where no commit was seen."""
-    if not case.diagnosis.history.commits:
+    """Return the findings about one target; none where nothing was seen."""
+    if not case.diagnosis.judged:
         return ()
     habits = [finding for rule in _HABITS for finding in rule(case)]
     notices = [finding for rule in _NOTICES for finding in rule(case)]

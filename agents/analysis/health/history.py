@@ -1,5 +1,6 @@
 """A repository's history as values: commits, tags and change notes, cut off at a stated moment."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,8 +12,8 @@ from agents.contract import Evidence, utc
 
 DAY = timedelta(days=1)
 YEAR_DAYS = 365
-COMMITS, TAGS, NOTES = "commit", "tag", "change_note"
-KINDS = (COMMITS, TAGS, NOTES)
+COMMITS, TAGS, NOTES, RELEASES = "commit", "tag", "change_note", "release"
+KINDS = (COMMITS, TAGS, NOTES, RELEASES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Tag:
     name: str
     at: datetime | None
     commit: str = ""
+    pre: bool = False
+    """Whether its forge calls it a pre-release, whatever its number says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class History:
     now: datetime
     whole: bool
     """False where the history begins before what was seen, as in a shallow clone."""
+    since: datetime | None = field(default=None, kw_only=True)
+    """From when on everything was seen of a history that is not whole; None where only the first commit tells."""
     commits: tuple[Commit, ...] = ()
     tags: tuple[Tag, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -73,9 +78,21 @@ class History:
         """Time of the first commit seen."""
         return self.commits[0].at if self.commits else None
 
+    @property
+    def seen_from(self) -> datetime | None:
+        """From when on it is known what was committed and what was not; None where nothing was seen."""
+        told = None if self.whole else self.since
+        known = [moment for moment in (told, self.begin) if moment is not None]
+        return min(known, default=None)
+
+    @property
+    def looked(self) -> bool:
+        """Whether anything is known of the commits: there are some, or it is known since when there are none."""
+        return bool(self.commits) or (self.seen_from is not None and self.seen_from < self.now)
+
     def reaches(self, days: float) -> bool:
         """Whether what was seen says everything of the last ``days`` days; a whole history always does."""
-        return self.whole or (self.begin is not None and self.begin <= self.now - days * DAY)
+        return self.whole or (self.seen_from is not None and self.seen_from <= self.now - days * DAY)
 
     def older_than(self, days: float) -> bool:
         """Whether the first commit seen is at least ``days`` days old."""
@@ -83,15 +100,22 @@ class History:
 
     def between(self, oldest: float, newest: float = 0) -> Iterator[Commit]:
         """Yield people's commits made more recently than ``oldest`` and at least ``newest`` days ago."""
-        after, until = self.now - oldest * DAY, self.now - newest * DAY
-        return (commit for commit in self.work if after < commit.at <= until)
+        return iter(self.work[self.until(self.now - oldest * DAY) : self.until(self.now - newest * DAY)])
+
+    def until(self, moment: datetime) -> int:
+        """Return how many of people's commits were made up to a moment."""
+        return bisect_right(self.work, moment, key=_time)
 
 
-def read(evidence: Iterable[Evidence], *, now: datetime, whole: bool) -> History:
+def _time(commit: Commit) -> datetime:
+    return commit.at
+
+
+def read(evidence: Iterable[Evidence], *, now: datetime, whole: bool, since: datetime | None = None) -> History:
     """Return the history that the evidence tells, ignoring what is dated after ``now``.
 
     Lenient: a missing field takes its empty value, and a commit without a time is counted in ``ahead``. Commits, tags
-    and notes with the same key are taken once.
+    and notes with the same key are taken once. A release is a tag as well, unless it is a draft.
     """
     by_kind: dict[str, dict[str, Evidence]] = {kind: {} for kind in KINDS}
     for item in evidence:
@@ -100,11 +124,12 @@ def read(evidence: Iterable[Evidence], *, now: datetime, whole: bool) -> History
     seen.sort(key=lambda commit: (commit.at, commit.sha))
     commits = _one_id_each(commit for commit in seen if commit.at <= now)
     times = {commit.sha: commit.at for commit in seen}
-    tags = [_tag(item, times) for item in by_kind[TAGS].values()]
+    tags = _tags(by_kind[TAGS], releases=by_kind[RELEASES], times=times)
     past = tuple(sorted((t for t in tags if t.at is not None and t.at <= now), key=lambda tag: (tag.at, tag.name)))
     return History(
         now=now,
         whole=whole,
+        since=since,
         commits=commits,
         tags=past,
         notes=tuple(_note(item) for item in by_kind[NOTES].values() if item.at is None or item.at <= now),
@@ -144,9 +169,18 @@ def _commit(item: Evidence) -> Commit | None:
     return Commit(sha=item.key, at=utc(item.at), author=author, name=name, subject=item.title, merge=merge, bot=bot)
 
 
-def _tag(item: Evidence, times: Mapping[str, datetime]) -> Tag:
+def _tags(
+    tagged: Mapping[str, Evidence], *, releases: Mapping[str, Evidence], times: Mapping[str, datetime]
+) -> list[Tag]:
+    """Return the tags, and a tag for each release that is out: a forge names them without their tags at times."""
+    out = {key: item for key, item in releases.items() if item.data.get("draft") is not True}
+    pre = {key for key, item in out.items() if item.data.get("prerelease") is True}
+    return [_tag(item, times, pre=key in pre) for key, item in {**out, **tagged}.items()]
+
+
+def _tag(item: Evidence, times: Mapping[str, datetime], *, pre: bool) -> Tag:
     commit = _text(item.data, "commit")
-    return Tag(name=item.key, at=utc(item.at) if item.at else times.get(commit), commit=commit)
+    return Tag(name=item.key, at=utc(item.at) if item.at else times.get(commit), commit=commit, pre=pre)
 
 
 def _note(item: Evidence) -> Note:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from agents.analysis.health.case import Case
-from agents.analysis.health.history import YEAR_DAYS
+from agents.analysis.health.history import DAY, YEAR_DAYS
 from agents.analysis.health.privacy import named, quoted
 from agents.contract import Finding, Severity, stable_id
 
@@ -14,26 +14,53 @@ MANY_COMMITS = 50
 FEW_PEOPLE = 2
 HEAVY_SHARE, MAIN_SHARE = 0.25, 0.5
 MAX_DEPARTURES = 5
+_IF_ABANDONED = "Find out whether it is still maintained, and plan for a fork or a replacement if it is not"
 _PSEUDONYM = re.compile(r"author-[0-9a-f]{24}")
 
 
 def inactive(case: Case) -> Iterator[Finding]:
     """Yield one where people made no commit for 180 days (medium) or a year (high)."""
     activity = case.diagnosis.activity
-    if activity.last is None or activity.idle_days is None or activity.idle_days < QUIET_DAYS:
+    if activity.last is None or activity.idle_days is None:
+        yield from _never_seen(case)
+        return
+    if activity.idle_days < QUIET_DAYS:
         return
     yield case.finding(
         "inactive",
         claim="inactive",
-        severity=Severity.HIGH if activity.idle_days >= YEAR_DAYS else Severity.MEDIUM,
+        severity=_idle_severity(activity.idle_days),
         confidence=0.95,
         title=f"Nobody has committed to {case.target.label} for {activity.idle_days:.0f} days",
         detail=f"People's last commit: {quoted(activity.last.subject)}. Merges and bots' commits do not count.",
         since=activity.last.at,
         evidence=[activity.last.sha],
-        next_action="Find out whether it is still maintained, and plan for a fork or a replacement if it is not",
+        next_action=_IF_ABANDONED,
         data={"idle_days": round(activity.idle_days), "last_commit": activity.last.sha},
     )
+
+
+def _never_seen(case: Case) -> Iterator[Finding]:
+    """Yield the same where all that was seen, told from when on, holds no commit by people."""
+    history = case.diagnosis.history
+    if history.whole or history.since is None or not history.reaches(QUIET_DAYS):
+        return
+    idle = (history.now - history.since) / DAY
+    yield case.finding(
+        "inactive",
+        claim="inactive",
+        severity=_idle_severity(idle),
+        confidence=0.9,
+        title=f"Nobody has committed to {case.target.label} for at least {idle:.0f} days",
+        detail="No commit by people lies in the part of the history that was seen",
+        since=history.since,
+        next_action=_IF_ABANDONED,
+        data={"idle_days": round(idle), "last_commit": None},
+    )
+
+
+def _idle_severity(days: float) -> Severity:
+    return Severity.HIGH if days >= YEAR_DAYS else Severity.MEDIUM
 
 
 def concentrated(case: Case) -> Iterator[Finding]:

@@ -64,6 +64,8 @@ class Releases:
     trend: Trend | None
     unreleased: int
     """People's commits since the last release."""
+    per_year: float | None
+    """Release days a year at the rhythm of the last 20 intervals; None below four release days."""
 
     @property
     def finals(self) -> tuple[Release, ...]:
@@ -74,6 +76,10 @@ class Releases:
     def overdue(self) -> bool:
         """Whether a pattern can be told, the time is up, and work is waiting to be released."""
         return self.days >= FEWEST and self.age is not None and self.age > self.due and self.unreleased > 0
+
+    def finals_within(self, days: int, *, now: datetime) -> int:
+        """Return how many final releases came out in the last ``days`` days."""
+        return sum(release.at > now - days * DAY for release in self.finals)
 
     def final_from(self, moment: datetime) -> Release | None:
         """Return the first final release at or after the moment."""
@@ -106,7 +112,8 @@ def measure_releases(history: History) -> Releases:
         pattern=_pattern(intervals, age=age, due=due, rhythm=rhythm),
         burstiness=_burstiness(intervals),
         trend=rhythm,
-        unreleased=sum(commit.at > last.at for commit in history.work) if last is not None else len(history.work),
+        unreleased=len(history.work) - (history.until(last.at) if last is not None else 0),
+        per_year=_velocity(intervals),
     )
 
 
@@ -115,13 +122,18 @@ def _releases(named: Iterable[tuple[Tag, Version]]) -> list[Release]:
     for tag, version in named:
         # The same version tagged twice (v1.0 beside 1.0) on the same commit is one release; the earlier tag stands.
         found.setdefault((version, tag.commit or str(tag.at)), (tag, version))
-    before = _predecessors(version for _, version in found.values())
+    before = _predecessors(version for tag, version in found.values() if not tag.pre)
     releases = [
-        Release(version=version, at=tag.at, kind=step(version, before.get(version)), tag=tag.name)
+        Release(version=version, at=tag.at, kind=_kind(tag, version, before.get(version)), tag=tag.name)
         for tag, version in found.values()
         if tag.at is not None
     ]
     return sorted(releases, key=lambda release: (release.at, release.version))
+
+
+def _kind(tag: Tag, version: Version, previous: Version | None) -> str:
+    """Return the step to a version; what its forge calls a pre-release is one."""
+    return "pre" if tag.pre else step(version, previous)
 
 
 def _predecessors(versions: Iterable[Version]) -> dict[Version, Version]:
@@ -134,6 +146,10 @@ def _due(intervals: Sequence[float]) -> float:
     if len(intervals) < FEWEST - 1:
         return DEFAULT_DUE_DAYS
     return min(max(2 * median(intervals), _ninetieth(intervals), MIN_DUE_DAYS), MAX_DUE_DAYS)
+
+
+def _velocity(intervals: Sequence[float]) -> float | None:
+    return YEAR_DAYS / fmean(intervals) if len(intervals) >= FEWEST - 1 else None
 
 
 def _ninetieth(intervals: Sequence[float]) -> float:

@@ -11,6 +11,9 @@ from enum import StrEnum
 from math import fsum
 
 WEIGHTS = {"activity": 0.30, "contributors": 0.25, "releases": 0.20, "steadiness": 0.15, "notes": 0.10}
+"""Of what a history alone tells; they sum to 1."""
+FORGE_WEIGHTS = {"issues": 0.20, "pulls": 0.15, "advisories": 0.10}
+"""Of what only a forge tells; they come on top where the target is watched on one."""
 MIN_WEIGHT = 0.5
 
 
@@ -38,8 +41,8 @@ class Part:
 
     @property
     def weight(self) -> float:
-        """Its weight among all parts, which sum to 1."""
-        return WEIGHTS[self.name]
+        """Its weight beside the other parts."""
+        return WEIGHTS[self.name] if self.name in WEIGHTS else FORGE_WEIGHTS[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,17 @@ class Score:
     left_out: tuple[LeftOut, ...]
 
     @property
-    def known(self) -> float:
-        """The weight of the parts that could be computed, from 0 to 1."""
+    def weight(self) -> float:
+        """The weight of the parts that could be computed."""
         return fsum(part.weight for part in self.parts)
+
+    @property
+    def known(self) -> float:
+        """How much of the weight could be computed, from 0 to 1.
+
+        A forge's part counts once it is there: without one the score is what a clone of the repository would get.
+        """
+        return self.weight / fsum([1.0, *(part.weight for part in self.parts if part.name in FORGE_WEIGHTS)])
 
     @property
     def value(self) -> float | None:
@@ -77,7 +88,7 @@ class Score:
 
     def contribution(self, part: Part) -> float:
         """Return how many of the score's points come from the part."""
-        return 100 * part.value * part.weight / self.known
+        return 100 * part.value * part.weight / self.weight
 
     @property
     def weakest(self) -> Part | None:

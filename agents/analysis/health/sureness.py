@@ -29,7 +29,7 @@ def how_sure(diagnosis: Diagnosis, seen: Seen) -> Sureness:
     than one commit of a hundred, and 0.5 + half the weight of the parts that could be computed.
     """
     reasons = (*seen.reasons, *extent(seen, diagnosis.history))
-    if not diagnosis.history.commits:
+    if not diagnosis.judged:
         return Sureness(0.0, (*reasons, "no commits were seen, so there is nothing to judge"))
     doubts = list(_doubts(diagnosis))
     value = MOST * seen.fresh * seen.depth * prod(factor for factor, _ in doubts)
@@ -46,7 +46,7 @@ def _doubts(diagnosis: Diagnosis) -> Iterator[tuple[float, str]]:
         yield SKEWED_FACTOR, "many dates lie in the future or are missing: clocks were wrong"
     for part in score.left_out:
         yield 1.0, f"{part.name} left out of the score: {part.reason}"
-    if score.left_out:
+    if score.known < 1:
         yield 0.5 + score.known / 2, f"{score.known:.0%} of the score's weight could be computed"
     if score.value is None:
         yield 1.0, f"no score: less than {MIN_WEIGHT:.0%} of its weight could be computed"

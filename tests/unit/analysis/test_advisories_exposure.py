@@ -1,6 +1,7 @@
 """Exposures of packages in use: flaws merged over databases, disagreements kept, and the way out."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import JsonValue
@@ -14,8 +15,10 @@ from agents.analysis.advisories import (
     find_exposures,
     index_advisories,
 )
-from agents.analysis.advisories.upgrade import distance
-from agents.contract import Evidence
+from agents.analysis.advisories.distance import distance
+from agents.analysis.advisories.findings import exposure_finding
+from agents.analysis.advisories.listed import listed
+from agents.contract import Evidence, Severity
 
 LAMP = Package.of("PyPI", "lamp")
 
@@ -222,3 +225,24 @@ def test_a_package_without_a_version_is_not_judged() -> None:
 def test_the_distance_is_the_first_number_that_changes(current: str, version: str, expected: str) -> None:
     # Then
     assert distance(current, version) == expected
+
+
+def test_a_plain_reading_calls_a_package_made_to_do_harm_by_the_same_claim_as_the_full_one() -> None:
+    # Given a release that two databases list, one of which knows that it was made to do harm
+    advisories = [advisory("GHSA-1", versions=["1.0"], aliases=["MAL-1"]), advisory("CVE-1", versions=["1.0"])]
+    used = [Dependency(package=LAMP, ecosystem="PyPI", name="lamp", version="1.0")]
+    index = index_advisories(advisories, wanted={LAMP})
+
+    # When
+    plain = listed(used, index, target="sbom:x")
+    full = [
+        exposure_finding(exposure, target="sbom:x", coverage=(), now=datetime(2026, 3, 1, tzinfo=UTC))
+        for exposure in find_exposures(used, index).found
+    ]
+
+    # Then
+    assert sorted(finding.id for finding in plain) == sorted(finding.id for finding in full)
+    assert {finding.kind: finding.severity for finding in plain} == {
+        "security.malicious_package": Severity.CRITICAL,
+        "security.vulnerable_dependency": Severity.MEDIUM,
+    }

@@ -25,6 +25,8 @@ from agents.contract import (
     Work,
 )
 from agents.errors import BadEvidenceError, StoppedError
+from agents.sources.github import items
+from agents.sources.look import Look
 from agents.specialists.data_manager import DataManager
 from agents.specialists.github import GitHubAgent
 
@@ -91,8 +93,13 @@ def collected(*states: tuple[str, CoverageState]) -> AgentReport:
 def test_the_catalogue_entry_says_what_it_reads_and_does() -> None:
     spec = GitHubAgent.spec
     assert (spec.name, spec.capabilities, spec.pool) == ("github", frozenset({"analyse:health"}), Pool.PROCESSES)
-    assert spec.reads == {"commit", "tag", "change_note"}
-    assert spec.target_kinds == {TargetKind.GIT}
+    assert spec.reads == {"commit", "tag", "change_note", "release", "issue", "pull", "repository"}
+    assert spec.target_kinds == {TargetKind.GIT, TargetKind.GITHUB, TargetKind.FEED}
+
+
+def test_it_waits_for_no_database_of_advisories() -> None:
+    # Given that to name advisories among what is read means to wait for those who collect them
+    assert "advisory" not in GitHubAgent.spec.reads
 
 
 def test_a_step_reads_its_own_target_alone() -> None:
@@ -203,6 +210,121 @@ def test_a_critical_target_is_told_louder() -> None:
     assert (low.severity, high.severity) == (Severity.MEDIUM, Severity.HIGH)
     assert low.id == high.id
     assert critical.recommendations[0].severity is Severity.HIGH
+
+
+WICK = Target(kind=TargetKind.GITHUB, location="lamp/wick", tier="critical")
+
+
+def from_github(*, issues: int = 0) -> list[Evidence]:
+    """Return what GitHub's reader leaves of a repository: commits, a release, an advisory, itself, and issues."""
+    look = Look(target=WICK, now=NOW, stop=threading.Event())
+    stamp = "2026-11-18T10:00:00Z"
+    told: list[Evidence] = [
+        items.repository({"full_name": "lamp/candle", "license": {"spdx_id": "MIT"}, "pushed_at": stamp}, look),
+        *items.release({"tag_name": "v2.0.0", "published_at": stamp, "body": "- Removed the old wick"}, look),
+        *items.release({"tag_name": "v3.0.0", "published_at": stamp, "prerelease": True}, look),
+        *items.release({"tag_name": "v4.0.0", "created_at": stamp, "draft": True}, look),
+    ]
+    for number in range(1, issues + 1):
+        opened = NOW - timedelta(hours=number)
+        issue = {"number": number, "state": "open", "title": "Malware in 2.0.0", "created_at": opened.isoformat()}
+        told.append(items.issue({**issue, "updated_at": opened.isoformat(), "user": {"login": f"u{number}"}}, look))
+    return told
+
+
+def told_by_github(**details: tuple[CoverageState, str]) -> AgentReport:
+    """Return the collector's report, by what comes behind ``github:`` in each source's name."""
+    rows = tuple(
+        Coverage(
+            source="github" if name == "commits" else f"github:{name}",
+            subject=WICK.id,
+            state=state,
+            as_of=NOW,
+            detail=detail,
+        )
+        for name, (state, detail) in details.items()
+    )
+    return AgentReport(agent="data_manager", target=WICK.id, coverage=rows)
+
+
+WHOLE = (CoverageState.COMPLETE, "")
+
+
+def test_a_repository_on_github_is_judged_by_all_that_was_collected() -> None:
+    # Given what GitHub's own reader leaves, and what its collector says of it: a repository without issues, until today
+    evidence = [*commits(400, target=WICK), *from_github(issues=14)]
+    collected_rows = told_by_github(
+        commits=(CoverageState.PARTIAL, "The newest commits since 2025-10-17; set GITHUB_TOKEN to read more"),
+        issues=(CoverageState.COMPLETE, "Changed since 2025-11-20"),
+        releases=WHOLE,
+        repository=WHOLE,
+    )
+    report = GitHubAgent().run(work(evidence, target=WICK, reports=(collected_rows,)))
+    # Then its name, its wave, and its breaking release are told, and prereleases and drafts are none
+    kinds = {finding.kind for finding in report.findings}
+    assert {"github.health", "github.moved", "github.issue_wave", "github.breaking_change"} <= kinds
+    assert report.metrics["release_kinds"] == {"major": 1, "minor": 0, "patch": 0, "pre": 1}
+    assert (report.metrics["tier"], report.metrics["issues_opened_last_365_days"]) == ("critical", 14)
+    assert {row.source for row in report.coverage} == {
+        "github",
+        "github:issues",
+        "github:releases",
+        "github:repository",
+    }
+    (wave,) = [finding for finding in report.findings if finding.kind == "github.issue_wave"]
+    assert wave.severity is Severity.HIGH
+    # And where no advisories were collected none are counted
+    assert "own_advisories" not in report.metrics
+
+
+def test_issues_of_a_repository_are_judged_where_its_commits_could_not_be_read() -> None:
+    # Given issues, and commits whose collection failed
+    rows = told_by_github(
+        commits=(CoverageState.FAILED, "GitHub is in trouble"),
+        issues=(CoverageState.COMPLETE, "Changed since 2025-11-20"),
+    )
+    report = GitHubAgent().run(work(from_github(issues=14), target=WICK, reports=(rows,)))
+    # Then there is no score, and the wave is told all the same
+    assert report.metrics["score"] is None
+    assert "github.issue_wave" in {finding.kind for finding in report.findings}
+    assert 0 < report.confidence < 0.5
+    assert "wick: too little was seen for a score" in report.summary
+
+
+def test_a_feed_of_releases_tells_what_breaks_and_nothing_of_commits() -> None:
+    # Given a feed whose collector is content, with a release that removes something
+    feed = Target(kind=TargetKind.FEED, location="https://example.org/wick.atom", name="wick")
+    rows = Coverage(source="feed", subject=feed.id, state=CoverageState.COMPLETE, as_of=NOW)
+    told = [item.model_copy(update={"target": feed.id, "source": "feed"}) for item in from_github()]
+    out = [item for item in told if item.kind in ("release", "tag", "change_note") and "v2" in item.key]
+    report = GitHubAgent().run(
+        work(out, target=feed, reports=(AgentReport(agent="data_manager", target=feed.id, coverage=(rows,)),))
+    )
+    # Then the release is told, there is no score, and no commit is counted, not even as zero
+    assert [finding.kind for finding in report.findings] == ["github.breaking_change"]
+    assert (report.metrics["score"], report.metrics["commits_last_30_days"]) == (None, None)
+    assert (report.metrics["release_kinds"], report.coverage) == (
+        {"major": 1, "minor": 0, "patch": 0, "pre": 0},
+        (rows,),
+    )
+    assert report.metrics["releases_last_365_days"] is None
+
+
+def test_the_issues_of_a_clone_are_nobodys() -> None:
+    # Given evidence of a forge that stands with a clone, as no collector leaves it
+    stray = [item.model_copy(update={"target": THING.id}) for item in from_github(issues=14)]
+    plain = GitHubAgent().run(work(commits(60)))
+    beside = GitHubAgent().run(work([*commits(60), *[item for item in stray if item.kind in ("issue", "repository")]]))
+    # Then a clone's report is what it was
+    assert beside == plain
+
+
+def test_a_replay_of_github_gives_the_same_report() -> None:
+    evidence = [*commits(60, target=WICK), *from_github(issues=9)]
+    rows = told_by_github(commits=WHOLE, issues=WHOLE, releases=WHOLE, repository=WHOLE)
+    first, again = (GitHubAgent().run(work(each, target=WICK, reports=(rows,))) for each in (evidence, evidence[::-1]))
+    assert first == again
+    assert AgentReport.model_validate(json.loads(first.model_dump_json())) == first
 
 
 @pytest.fixture(scope="module")

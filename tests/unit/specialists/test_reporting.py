@@ -122,6 +122,16 @@ def test_without_reports_it_still_reports_that_nothing_is_known() -> None:
     assert len(result.artifacts) == 3
 
 
+def test_a_replay_is_labelled_in_its_summary_too() -> None:
+    # Given
+    replayed = work(report(1)).model_copy(update={"options": {"replay": "a worm of May"}})
+    # When
+    result = ReportingAgent().run(replayed)
+    # Then
+    assert result.summary.endswith(" Replay of recorded data: a worm of May.")
+    assert result.metrics["synthesis"]["status"] in result.summary  # type: ignore[index, call-overload, operator]
+
+
 def test_importing_it_loads_no_drawing_library() -> None:
     # When
     program = "import sys, agents.specialists.reporting; print(sorted({'matplotlib', 'numpy'} & set(sys.modules)))"

@@ -147,7 +147,11 @@ def test_a_known_flaw_becomes_a_finding_with_all_that_a_person_needs() -> None:
     assert finding.evidence == tuple(sorted((used.id, known.id)))
     assert finding.next_action == "Upgrade Lamp from 1.0 to 1.4 (minor)"
     assert finding.detail == "GHSA-1: version 1.0 is in the range introduced 0, fixed 1.4"
-    assert {entry.state for entry in finding.coverage} == {CoverageState.COMPLETE}
+    assert {entry.source: entry.state for entry in finding.coverage} == {
+        "osv": CoverageState.COMPLETE,
+        "manifest": CoverageState.COMPLETE,
+        "kev": CoverageState.NOT_COLLECTED,
+    }
     assert finding.data["ids"] == ["CVE-1", "GHSA-1"]
     assert finding.data["versions"] == ["1.0"]
     assert finding.data["files"] == ["requirements.txt"]
@@ -492,6 +496,6 @@ def test_a_step_without_a_target_is_refused_with_its_name() -> None:
 def test_its_spec_says_what_it_can_do_and_needs() -> None:
     # Then
     spec = SecurityAgent.spec
-    assert spec.capabilities == {"analyse:exposure"}
-    assert spec.reads == {"dependency", "advisory"}
-    assert spec.target_kinds == {TargetKind.GIT, TargetKind.SBOM}
+    assert spec.capabilities == {"analyse:exposure", "analyse:landscape"}
+    assert spec.reads == {"dependency", "advisory", "exploited", "version"}
+    assert spec.target_kinds == {TargetKind.GIT, TargetKind.PACKAGE, TargetKind.SBOM}

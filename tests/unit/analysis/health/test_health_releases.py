@@ -143,3 +143,42 @@ def test_any_rhythm_has_a_pattern_and_a_due_time_within_bounds(intervals: list[f
     assert 60 <= made.due <= 730
     assert made.pattern in Pattern
     assert made.burstiness is None or -1 <= made.burstiness < 1
+
+
+def test_a_release_of_a_forge_is_a_release_without_its_tag_and_a_draft_is_none(history: Make) -> None:
+    # Given a tag with a release, a release whose tag was not listed, and a draft
+    made = history(
+        [(40, "ann"), (5, "ann")],
+        tags={"v1.0": 30},
+        releases={"v1.0": {"days": 29}, "v1.1": {"days": 9}, "v2.0": {"days": 1, "draft": True}},
+    )
+    found = measure_releases(made)
+    # Then the tag's own time stands, and what is only drafted is not out
+    assert [(str(release.version), (made.now - release.at).days) for release in found.all] == [("1.0", 30), ("1.1", 9)]
+    assert found.unreleased == 1
+
+
+def test_what_a_forge_calls_a_pre_release_is_none_whatever_its_number_says(history: Make) -> None:
+    # Given a version that looks final, marked as a pre-release, between two that are final
+    made = history(
+        tags={"v1.0": 30, "v2.0": 20, "v1.1": 10},
+        releases={"v2.0": {"days": 20, "prerelease": True}, "v1.1": {"days": 10}},
+    )
+    found = measure_releases(made)
+    # Then it sets no rhythm, is not the last release, and nothing is counted from it
+    assert [(str(release.version), release.kind) for release in found.all] == [
+        ("1.0", "major"),
+        ("2.0", "pre"),
+        ("1.1", "minor"),
+    ]
+    assert (found.days, str(found.last.version) if found.last else "") == (2, "1.1")
+
+
+def test_velocity_is_told_by_the_rhythm_and_by_what_came_out_lately(history: Make) -> None:
+    # Given a release every thirty days for a year, and three releases
+    many = measure_releases(history(tags={f"v1.{number}": 365.0 - 30 * number for number in range(13)}))
+    few = measure_releases(history(tags={"v1.0": 90, "v1.1": 60, "v1.2": 30}))
+    # Then the first has a rhythm, and both a count
+    assert many.per_year == pytest.approx(365 / 30)
+    assert few.per_year is None
+    assert [each.finals_within(90, now=history().now) for each in (many, few)] == [3, 2]

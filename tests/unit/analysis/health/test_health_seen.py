@@ -1,7 +1,7 @@
 """What was seen, how far it can be trusted, and what is handed on."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -131,3 +131,69 @@ def test_a_missing_score_is_a_reason_too(history: Make, now: datetime) -> None:
     seen = what_was_seen(work(row(CoverageState.PARTIAL, as_of=now), now=now), TARGET)
     sure = how_sure(diagnose(history([(1, "ann")], whole=False)), seen)
     assert any(reason.startswith("no score") for reason in sure.reasons)
+
+
+GITHUB = Target(kind=TargetKind.GITHUB, location="lamp/wick")
+
+
+@pytest.mark.parametrize(
+    ("detail", "since"),
+    [
+        ("The newest commits since 2026-05-01; set GITHUB_TOKEN to read more", datetime(2026, 5, 1, tzinfo=UTC)),
+        ("all since 2026-05-01T10:30:00+02:00.", datetime(2026, 5, 1, 8, 30, tzinfo=UTC)),
+        ("all since 2026-05-01T10:30:00Z", datetime(2026, 5, 1, 10, 30, tzinfo=UTC)),
+        ("since 2026-13-41", None),
+        ("since 0001-01-01T00:00:00+14:00", None),
+        ("since yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_repository_on_github_has_its_own_source_and_says_since_when(
+    detail: str, since: datetime | None, now: datetime
+) -> None:
+    # Given what GitHub's collector says of its commits and of its issues, and what another says of a clone
+    told = row(CoverageState.PARTIAL, source="github", subject=GITHUB.id, as_of=now)
+    rows = [
+        told.model_copy(update={"detail": detail}),
+        row(CoverageState.FAILED, source="github:issues", subject=GITHUB.id),
+        row(CoverageState.FAILED, source="git", subject=GITHUB.id),
+    ]
+    seen = what_was_seen(work(*rows, now=now), GITHUB)
+    # Then the commits' own row counts
+    assert {entry.source for entry in seen.coverage} == {"github", "github:issues"}
+    assert (seen.state, seen.whole, seen.since) == (CoverageState.PARTIAL, False, since)
+
+
+def test_a_collection_that_failed_says_since_when_it_fails_and_not_what_was_seen(now: datetime) -> None:
+    told = row(CoverageState.FAILED, source="github", subject=GITHUB.id, as_of=now)
+    gone = told.model_copy(update={"detail": "gone since 2026-05-01, when it was last seen"})
+    assert what_was_seen(work(gone, now=now), GITHUB).since is None
+
+
+def test_a_part_that_reaches_back_further_than_any_measure_is_trusted_whole(now: datetime) -> None:
+    # Given commits since three years ago, and since one
+    told = row(CoverageState.PARTIAL, source="github", subject=GITHUB.id, as_of=now)
+    rows = [told.model_copy(update={"detail": f"The newest commits since {year}-11-01"}) for year in (2023, 2025)]
+    deep, shallow = (what_was_seen(work(each, now=now), GITHUB).depth for each in rows)
+    assert (deep, shallow) == (1.0, 0.7)
+
+
+def test_where_nobody_spoke_of_a_repository_on_github_the_row_bears_its_source(history: Make, now: datetime) -> None:
+    seen = what_was_seen(work(now=now), GITHUB)
+    (own,) = counted(seen, history([(1, "ann")]), GITHUB)
+    assert (own.source, own.subject) == ("github", GITHUB.id)
+
+
+def test_a_time_without_commits_that_was_seen_is_known_to_be_without(history: Make, now: datetime) -> None:
+    # Given a part of a history, seen since four hundred days ago, with commits from a hundred days ago on
+    made = history([(100, "ann"), (3, "ann")], whole=False, since=400)
+    # Then the silence before them was seen
+    assert made.seen_from == now - timedelta(days=400)
+    assert made.reaches(400)
+    assert not made.reaches(401)
+    # And without any commit it is known that there was none; a whole history that is empty says nothing
+    assert history(whole=False, since=400).looked
+    assert not history(whole=False).looked
+    assert not history().looked
+    # And where nobody said since when, the first commit tells
+    assert history([(100, "ann")], whole=False).seen_from == now - timedelta(days=100)
