@@ -1,30 +1,29 @@
 """From one step's work to the bundle: the synthesis, and what belongs to each target, put in the order of reading."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from agents.analysis.coverage import WHOLE
 from agents.analysis.merging import MergedFinding, merge_findings
 from agents.analysis.synthesis import synthesise
-from agents.contract import AgentReport, Coverage, CoverageState, Evidence, Role, Severity, Target, TargetKind, Work
-from agents.report.bundle import (
-    AgentNote,
-    EvidenceNote,
-    ReportBundle,
-    ReportedFinding,
-    TargetSection,
-    TriggerNote,
-    safe,
-)
+from agents.contract import Coverage, CoverageState, Role, TargetKind, Work
+from agents.report.bundle import ReportBundle, ReportedFinding, TriggerNote, safe
 from agents.report.changes import changes
+from agents.report.citing import Cited, cite
+from agents.report.effort import efforts
 from agents.report.escape import plain
+from agents.report.joined import patterns, tiers
+from agents.report.sections import note, sections
+from agents.report.since import Unseen, compare
 from agents.report.wording import counted
 
 ADVISORY_SOURCES = frozenset({"osv", "advisories", "advisory"})
 NO_ADVISORIES = (
-    "No folder of advisories was given, so known vulnerabilities were not looked up. "
-    "Add one to the watchlist as a target: advisories: PATH (a folder of OSV records, one JSON file each)."
+    "Nothing that knows of flaws was watched, so known vulnerabilities were not looked up. Add a target to the "
+    "watchlist: advisories: osv (the service), or advisories: PATH (a folder of OSV records, one JSON file each)."
 )
+UNNAMED_REPLAY = "recordings that the run does not name"
 NOTES_LIMIT = 100
 
 
@@ -34,23 +33,42 @@ def assemble(work: Work) -> ReportBundle:
     findings = merge_findings(work.reports)
     labels = {target.id: target.label for target in work.targets}
     synthesis = synthesise(work.reports, missing=work.missing, unlooked=_unlooked(work), labels=labels)
-    evidence = _evidence(work.reports, wanted={key for merged in findings for key in merged.finding.evidence})
-    reported = tuple(_reported(merged, labels=labels, evidence=evidence) for merged in findings)
+    cited = cite(work, [merged.finding for merged in findings])
+    reported = tuple(_reported(*pair, labels=labels) for pair in zip(findings, cited, strict=True))
+    unseen = Unseen(
+        subjects=frozenset(row.subject for row in synthesis.coverage if row.state not in WHOLE),
+        advisories=frozenset(target.id for target in work.targets if target.kind is TargetKind.ADVISORIES),
+    )
     return safe(
         ReportBundle(
             run_id=work.run_id,
             title=_title(work),
             as_of=work.now,
             trigger=_trigger(work),
+            replay=replayed(work),
             synthesis=synthesis,
+            efforts=efforts(synthesis.actions, findings=reported),
+            since_last=compare(work.options.get("earlier"), reported, unseen=unseen, labels=labels),
             changes=changes(reported, reports=work.reports, labels=labels, now=work.now),
             findings=reported,
-            targets=_sections(work, findings=reported, coverage=synthesis.coverage),
-            across=tuple(_note(report) for report in work.reports if not report.target),
+            targets=sections(work, findings=reported, coverage=synthesis.coverage),
+            tiers=tiers(work.reports),
+            patterns=patterns(work.reports, now=work.now),
+            across=tuple(note(report) for report in work.reports if not report.target),
             missing=work.missing,
             plan_notes=_strings(work.options.get("plan_notes")),
         )
     )
+
+
+def replayed(work: Work) -> str:
+    """Return what is replayed, where the run reads recordings and not the world; nothing where it does not."""
+    told = work.options.get("replay")
+    played = (report.metrics.get("replay") for report in work.reports)
+    named = next((title for title in (told, *played) if isinstance(title, str) and title), "")
+    if named:
+        return plain(named)
+    return UNNAMED_REPLAY if told is True else ""
 
 
 def _without_idle(work: Work) -> Work:
@@ -68,9 +86,7 @@ def _unlooked(work: Work) -> tuple[Coverage, ...]:
     return (Coverage(source="advisories", subject="", state=CoverageState.NOT_COLLECTED, detail=NO_ADVISORIES),)
 
 
-def _reported(
-    merged: MergedFinding, *, labels: Mapping[str, str], evidence: Mapping[str, EvidenceNote]
-) -> ReportedFinding:
+def _reported(merged: MergedFinding, cited: Cited, *, labels: Mapping[str, str]) -> ReportedFinding:
     finding = merged.finding
     return ReportedFinding(
         id=finding.id,
@@ -83,87 +99,13 @@ def _reported(
         since=finding.since,
         detail=finding.detail,
         next_action=finding.next_action,
-        evidence=tuple(evidence.get(key, EvidenceNote(key=key)) for key in finding.evidence),
+        evidence=cited.notes,
+        evidence_left=cited.left,
         coverage=finding.coverage,
         agents=merged.agents,
         data=finding.data,
+        exploited=finding.data.get("exploited") is True,
     )
-
-
-def _evidence(reports: Iterable[AgentReport], *, wanted: set[str]) -> dict[str, EvidenceNote]:
-    """Return the facts that findings name and the run still holds, by the id or key under which they are named."""
-    notes: dict[str, EvidenceNote] = {}
-    for report in reports:
-        for row in report.evidence:
-            for key in {row.id, row.key} & wanted:
-                notes.setdefault(key, _evidence_note(row, key=key))
-    return notes
-
-
-def _evidence_note(row: Evidence, *, key: str) -> EvidenceNote:
-    return EvidenceNote(key=key, kind=row.kind, title=plain(row.title), at=row.at)
-
-
-def _sections(
-    work: Work, *, findings: Sequence[ReportedFinding], coverage: Sequence[Coverage]
-) -> tuple[TargetSection, ...]:
-    known = {target.id: target for target in work.targets}
-    # A finding may name a target that the run does not list, e.g. one that an agent discovered: it is shown as well.
-    ids = dict.fromkeys([*known, *(finding.target for finding in findings), *_told_targets(work.reports)])
-    sections = [
-        _section(
-            key,
-            target=known.get(key),
-            findings=[finding for finding in findings if finding.target == key],
-            coverage=[row for row in coverage if row.subject == key],
-            reports=[report for report in work.reports if report.target == key],
-        )
-        for key in ids
-    ]
-    return tuple(sorted(sections, key=_worst_first))
-
-
-def _told_targets(reports: Iterable[AgentReport]) -> Iterator[str]:
-    return (report.target for report in reports if report.target)
-
-
-def _section(
-    key: str,
-    *,
-    target: Target | None,
-    findings: Sequence[ReportedFinding],
-    coverage: Sequence[Coverage],
-    reports: Sequence[AgentReport],
-) -> TargetSection:
-    counts = {severity: sum(finding.severity is severity for finding in findings) for severity in reversed(Severity)}
-    return TargetSection(
-        id=key,
-        label=plain(target.label) if target else plain(key),
-        kind=target.kind if target else None,
-        tier=target.tier if target else "",
-        severity=findings[0].severity if findings else None,
-        severities=counts,
-        findings=tuple(finding.id for finding in findings),
-        coverage=tuple(coverage),
-        agents=tuple(_note(report) for report in reports),
-    )
-
-
-def _note(report: AgentReport) -> AgentNote:
-    return AgentNote(
-        agent=report.agent,
-        target=report.target,
-        summary=report.summary,
-        confidence=report.confidence,
-        reasons=report.reasons,
-        findings=len({finding.id for finding in report.findings}),
-        metrics=report.metrics,
-        role=report.role,
-    )
-
-
-def _worst_first(section: TargetSection) -> tuple[list[int], str, str]:
-    return ([-count for count in section.severities.values()], section.label, section.id)
 
 
 def _title(work: Work) -> str:
@@ -177,7 +119,8 @@ def _title(work: Work) -> str:
 def _trigger(work: Work) -> TriggerNote:
     told = work.options.get("trigger")
     details = told if isinstance(told, Mapping) else {}
-    label = next((value for name in ("label", "title", "text") if isinstance(value := details.get(name), str)), "")
+    named = (value for name in ("label", "title", "text", "subject") if isinstance(value := details.get(name), str))
+    label = next((value for value in named if value.strip()), "")
     return TriggerNote(kind=work.trigger_kind, label=plain(label), details=details)
 
 

@@ -13,8 +13,21 @@ from markupsafe import Markup
 
 from agents.report import wording
 from agents.report.bundle import ReportBundle
+from agents.report.news import headline, news
 from agents.report.svg import Picture
-from agents.report.views import OPEN_TARGETS, RECENT_SHOWN, TOP_ACTIONS, WORST_SHOWN, anchor, page_view
+from agents.report.views import (
+    ALARMS_SHOWN,
+    EVIDENCE_SHOWN,
+    NAMED_SHOWN,
+    NEWS,
+    OPEN_ROWS,
+    OPEN_TARGETS,
+    RECENT_SHOWN,
+    TOP_ACTIONS,
+    WORST_SHOWN,
+    anchor,
+    page_view,
+)
 
 CSP = "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
 
@@ -33,6 +46,17 @@ def as_html(bundle: ReportBundle) -> str:
         names={section.id: section.label for section in bundle.targets},
         found={finding.id: finding for finding in bundle.findings},
         states=wording.STATES,
+        trends=wording.TRENDS,
+        alarms_shown=ALARMS_SHOWN,
+        named_shown=NAMED_SHOWN,
+        not_now=wording.NOT_NOW,
+        headline=headline(bundle),
+        lines=news(bundle),
+        trigger=wording.set_off(bundle.trigger.kind, label=bundle.trigger.label, details=bundle.trigger.details),
+        left=sum(finding.evidence_left for finding in bundle.findings),
+        evidence_shown=EVIDENCE_SHOWN,
+        open_rows=OPEN_ROWS,
+        most_news=NEWS,
         top_actions=TOP_ACTIONS,
         recent_shown=RECENT_SHOWN,
         worst_shown=WORST_SHOWN,

@@ -21,7 +21,13 @@ RELEASES_LIMIT = 60
 AUTHORS_LIMIT = 8
 FIGURES_LIMIT = 24
 TEXT_LIMIT = 120
-DRAWN = frozenset({"parts", "weekly_commits", "releases", "authors", "by_severity"})
+DRAWN = frozenset(
+    {
+        *("parts", "weekly_commits", "releases", "authors", "by_severity", "by_age"),
+        *("health_over_time", "weekly_issues"),
+    }
+)
+"""Names of figures that are drawn, or are no plain ones."""
 
 
 class Part(Frozen):
@@ -57,7 +63,7 @@ class Author(Frozen):
 
 def number(metrics: Metrics, name: str) -> float | None:
     """Return the figure of that name; None where it is missing or no finite number."""
-    return _number(metrics.get(name))
+    return amount(metrics.get(name))
 
 
 def score(metrics: Metrics) -> float | None:
@@ -69,14 +75,14 @@ def score(metrics: Metrics) -> float | None:
 def parts(metrics: Metrics) -> tuple[Part, ...]:
     """Return the score's parts in the agent's order."""
     found = []
-    for row in _rows(metrics, "parts"):
-        value = _number(row.get("value"))
+    for row in listed(metrics, "parts"):
+        value = amount(row.get("value"))
         if value is not None:
             part = Part(
-                name=_text(row, "name") or "part",
+                name=text(row, "name") or "part",
                 share=min(max(value, 0.0), 1.0),
-                weight=_number(row.get("weight")),
-                detail=_text(row, "detail"),
+                weight=amount(row.get("weight")),
+                detail=text(row, "detail"),
             )
             found.append(part)
     return tuple(found[:PARTS_LIMIT])
@@ -85,8 +91,8 @@ def parts(metrics: Metrics) -> tuple[Part, ...]:
 def weekly_commits(metrics: Metrics) -> tuple[Week, ...]:
     """Return commits by week, oldest first, the latest two years at most."""
     weeks = {}
-    for row in _rows(metrics, "weekly_commits"):
-        begin, commits = _moment(row.get("week")), _number(row.get("commits"))
+    for row in listed(metrics, "weekly_commits"):
+        begin, commits = moment(row.get("week")), amount(row.get("commits"))
         if begin is not None and commits is not None:
             weeks[begin.date()] = max(int(commits), 0)
     ordered = [Week(begin=begin, commits=commits) for begin, commits in sorted(weeks.items())]
@@ -96,10 +102,10 @@ def weekly_commits(metrics: Metrics) -> tuple[Week, ...]:
 def releases(metrics: Metrics) -> tuple[Release, ...]:
     """Return the releases, oldest first, the latest ones where there are many."""
     found = []
-    for row in _rows(metrics, "releases"):
-        at, version = _moment(row.get("at")), _text(row, "version")
+    for row in listed(metrics, "releases"):
+        at, version = moment(row.get("at")), text(row, "version")
         if at is not None and version:
-            found.append(Release(version=version, at=at, kind=_text(row, "kind")))
+            found.append(Release(version=version, at=at, kind=text(row, "kind")))
     found.sort(key=lambda release: (release.at, release.version))
     return tuple(found[-RELEASES_LIMIT:])
 
@@ -107,10 +113,10 @@ def releases(metrics: Metrics) -> tuple[Release, ...]:
 def authors(metrics: Metrics) -> tuple[Author, ...]:
     """Return the authors with the largest shares, largest first."""
     found = []
-    for row in _rows(metrics, "authors"):
-        share = _number(row.get("share"))
+    for row in listed(metrics, "authors"):
+        share = amount(row.get("share"))
         if share is not None:
-            found.append(Author(name=_text(row, "name") or "someone", share=min(max(share, 0.0), 1.0)))
+            found.append(Author(name=text(row, "name") or "someone", share=min(max(share, 0.0), 1.0)))
     found.sort(key=lambda author: (-author.share, author.name))
     return tuple(found[:AUTHORS_LIMIT])
 
@@ -119,7 +125,7 @@ def by_severity(metrics: Metrics) -> dict[Severity, int]:
     """Return counts by severity, worst first, those above zero."""
     told = metrics.get("by_severity")
     counts = told if isinstance(told, Mapping) else {}
-    found = {severity: _number(counts.get(severity.value)) or 0 for severity in reversed(Severity)}
+    found = {severity: amount(counts.get(severity.value)) or 0 for severity in reversed(Severity)}
     return {severity: int(count) for severity, count in found.items() if count >= 1}
 
 
@@ -136,7 +142,7 @@ def figures(metrics: Metrics) -> tuple[tuple[str, str], ...]:
 def _words(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    figure = _number(value)
+    figure = amount(value)
     if figure is not None:
         return f"{figure:,.0f}" if figure == int(figure) else f"{figure:,.2f}"
     if isinstance(value, str):
@@ -147,24 +153,28 @@ def _words(value: JsonValue) -> str:
     return ""
 
 
-def _rows(metrics: Metrics, name: str) -> Iterator[Mapping[str, JsonValue]]:
+def listed(metrics: Metrics, name: str) -> Iterator[Mapping[str, JsonValue]]:
+    """Yield the rows of that name, as far as they are rows."""
     rows = metrics.get(name)
     if isinstance(rows, list):
         yield from (row for row in rows if isinstance(row, Mapping))
 
 
-def _number(value: JsonValue) -> float | None:
+def amount(value: JsonValue) -> float | None:
+    """Return the number; None for what is none that people can read."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) < 1e15 else None  # noqa: PLR2004 - beyond this (and for NaN) it is no figure for people
 
 
-def _text(row: Mapping[str, JsonValue], name: str) -> str:
+def text(row: Mapping[str, JsonValue], name: str) -> str:
+    """Return the words of that name, in one line; nothing where there are none."""
     value = row.get(name)
     return plain(value, limit=TEXT_LIMIT) if isinstance(value, str) else ""
 
 
-def _moment(value: JsonValue) -> datetime | None:
+def moment(value: JsonValue) -> datetime | None:
+    """Return the moment that the text names, in UTC; None where it names none."""
     if not isinstance(value, str):
         return None
     try:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from agents.contract import Severity
 from agents.report import palette
-from agents.report.canvas import SMALL, canvas, write
+from agents.report.canvas import SMALL, Side, canvas, write
 from agents.report.escape import bounded
 from agents.report.measures import Part, Release, Week
-from agents.report.svg import Picture, inline, label
+from agents.report.svg import Picture, Table, inline, label
 from agents.report.wording import counted, day, listed_counts
 
 if TYPE_CHECKING:
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 WIDTH = 270
 NAME_LIMIT = 18
 VERSION_LIMIT = 14
+DAYS = 7
+"""In a week."""
 LABEL_SHARE = 0.17
 """How much of the width a release's label takes: nearer ones go without."""
+EDGE_SHARE = 0.08
+"""Nearer to the right edge a label is written to the left of its mark, so that it is not cut off."""
 
 
 def score_parts(parts: Sequence[Part], *, key: str) -> Picture | None:
@@ -38,7 +42,8 @@ def score_parts(parts: Sequence[Part], *, key: str) -> Picture | None:
     axes.set_yticks(rows, [label(row) for row in rows])
     names = [bounded(part.name.replace("_", " "), limit=NAME_LIMIT) for part in parts]
     said = "; ".join(f"{name} {part.share * 100:.0f} of 100" for name, part in zip(names, parts, strict=True))
-    return inline(figure, key=key, title="Health score, part by part", summary=f"{said}.", labels=names)
+    table = Table(head=("Part", "Of 100", "Why"), rows=tuple(_part_row(part) for part in parts))
+    return inline(figure, key=key, title="Health score, part by part", summary=f"{said}.", labels=names, table=table)
 
 
 def commits_and_releases(weeks: Sequence[Week], *, releases: Sequence[Release], key: str) -> Picture | None:
@@ -57,7 +62,10 @@ def commits_and_releases(weeks: Sequence[Week], *, releases: Sequence[Release], 
     _dates(axes, weeks=weeks)
     labels = _marks(axes, releases=shown, span=end - begin)
     summary = _commits_summary(weeks, releases=shown)
-    return inline(figure, key=key, title="Commits a week, and releases", summary=summary, labels=labels)
+    rows = tuple((day(week.begin), f"{week.commits:,}", _released(week, shown)) for week in reversed(weeks))
+    table = Table(head=("Week of", "Commits", "Releases"), rows=rows)
+    title = "Commits a week, and releases"
+    return inline(figure, key=key, title=title, summary=summary, labels=labels, table=table)
 
 
 def exposure(counts: Mapping[Severity, int], *, key: str) -> Picture | None:
@@ -72,7 +80,18 @@ def exposure(counts: Mapping[Severity, int], *, key: str) -> Picture | None:
         write(axes, f"{count:,}", at=(count / most, row), away=(5, 0))
     axes.set(xlim=(0, 1), ylim=(len(present) - 0.5, -0.5), xticks=[])
     axes.set_yticks(range(len(present)), [severity.value for severity, _ in present])
-    return inline(figure, key=key, title="Known vulnerabilities by severity", summary=f"{listed_counts(counts)}.")
+    table = Table(head=("Severity", "Findings"), rows=tuple((each.value, f"{count:,}") for each, count in present))
+    title = "Known vulnerabilities by severity"
+    return inline(figure, key=key, title=title, summary=f"{listed_counts(counts)}.", table=table)
+
+
+def _part_row(part: Part) -> tuple[str, ...]:
+    return (part.name.replace("_", " "), f"{part.share * 100:.0f}", part.detail)
+
+
+def _released(week: Week, releases: Sequence[Release]) -> str:
+    """Return the versions that came out in the week."""
+    return ", ".join(release.version for release in releases if 0 <= (release.at.date() - week.begin).days < DAYS)
 
 
 def _dates(axes: "Axes", *, weeks: Sequence[Week]) -> None:
@@ -91,9 +110,11 @@ def _marks(axes: "Axes", *, releases: Sequence[Release], span: int) -> list[str]
     for release in reversed(releases):
         at = release.at.date().toordinal()
         axes.plot([at, at], [0, height], color=palette.INK, linewidth=0.8, linestyle=(0, (1.5, 2)))
-        axes.plot([at], [height], marker="v", markersize=4.5, color=palette.INK, clip_on=False)
+        inside = palette.PAPER if release.kind == "pre" else palette.INK  # hollow: not yet for everybody
+        axes.plot([at], [height], marker="v", markersize=4.5, color=palette.INK, mfc=inside, clip_on=False)
         if taken - at > span * LABEL_SHARE:
-            write(axes, label(len(labels)), at=(at, height), away=(0, 9), across="center", size=SMALL)
+            side: Side = "center" if axes.get_xlim()[1] - at > span * EDGE_SHARE else "right"
+            write(axes, label(len(labels)), at=(at, height), away=(0, 9), across=side, size=SMALL)
             labels.append(bounded(release.version, limit=VERSION_LIMIT))
             taken = at
     return labels

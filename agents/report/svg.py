@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SVG = "http://www.w3.org/2000/svg"
 HASH_SALT = "lookout"
+BROAD = 500
+"""Points of width beyond which a picture needs the page's whole width."""
 ELEMENTS = frozenset({"svg", "g", "path", "rect", "circle", "text", "tspan", "defs", "clipPath", "use"})
 ATTRIBUTES = frozenset(
     {
@@ -48,16 +50,26 @@ _WHITE = re.compile(r"\s+")
 _LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
 
 
+class Table(Frozen):
+    """The figures behind a picture, for whom it is no help: the first column names each row."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class Picture(Frozen):
     """One picture: its markup, and the same said in words for whom it is no help.
 
-    ``summary`` says all that is drawn and is part of the markup; ``caption`` is what stands below it on the page.
+    ``summary`` says what is drawn and is part of the markup; ``caption`` is what stands below it on the page.
     """
 
     svg: str
     title: str
     summary: str
     caption: str
+    table: Table
+    broad: bool = False
+    """Whether it needs the page's whole width."""
 
 
 def label(index: int) -> str:
@@ -66,13 +78,22 @@ def label(index: int) -> str:
 
 
 def inline(
-    figure: "Figure", *, key: str, title: str, summary: str, caption: str = "", labels: Sequence[str] = ()
+    figure: "Figure",
+    *,
+    key: str,
+    title: str,
+    summary: str,
+    table: Table,
+    caption: str = "",
+    labels: Sequence[str] = (),
 ) -> Picture:
     """Return the figure as a picture. ``key`` is unique within the page and goes before each of its ids."""
     root = ET.fromstring(_drawn(figure))  # noqa: S314 - the text comes from our own drawing a line before
     clean = _copied(root, key=key, labels=labels)
     _describe(clean, key=key, title=title, summary=summary)
-    return Picture(svg=ET.tostring(clean, encoding="unicode"), title=title, summary=summary, caption=caption or summary)
+    broad = figure.get_size_inches()[0] * 72 > BROAD
+    markup = ET.tostring(clean, encoding="unicode")
+    return Picture(svg=markup, title=title, summary=summary, caption=caption or summary, table=table, broad=broad)
 
 
 def _drawn(figure: "Figure") -> str:

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from datetime import datetime
 
 from agents.analysis.coverage import WHOLE, WORST_FIRST
 from agents.contract import Coverage, CoverageState, Frozen, Severity, stable_id
-from agents.report import measures, overview, pictures
+from agents.report import gallery, measures, overview, pressing
 from agents.report.bundle import ReportBundle, ReportedFinding, TargetSection
-from agents.report.overview import Standing
+from agents.report.facts import CitedFact, cited_facts
 from agents.report.sparkline import sparkline
 from agents.report.svg import Picture
-
-T = TypeVar("T")
 
 OPEN_FINDINGS = 30
 """So many findings stand open on the page at most, the worst; the others wait folded, by severity."""
@@ -22,11 +20,18 @@ PICTURED = 12
 """So many targets have pictures of their own, the worst; every target has its line in the table."""
 OPEN_TARGETS = 3
 TOP_ACTIONS = 3
-RECENT_SHOWN = 4
-WORST_SHOWN = 4
+RECENT_SHOWN = 3
+WORST_SHOWN = 3
+EVIDENCE_SHOWN = 12
+ALARMS_SHOWN = 4
+NAMED_SHOWN = 6
+"""So many targets of one pattern are named."""
 OPEN_ROWS = 40
-MANY_SCORED = 8
-"""From so many scored targets on, a point for each says more than a list."""
+LONG_GROUP = 100
+NEWS = 60
+"""So many changes stand on the page at most, and as many actions: each is with its finding as well."""
+FACTS = 1_000
+"""So many facts stand with their provenance; the others by their ids."""
 SPARK_WEEKS = 52
 
 
@@ -55,6 +60,7 @@ class TargetView(Frozen):
     freshest: Coverage | None
     pictures: tuple[Picture, ...]
     authors: tuple[measures.Author, ...]
+    issues: tuple[pressing.PressingIssue, ...]
     agents: tuple[AgentFigures, ...]
 
 
@@ -65,6 +71,11 @@ class FindingGroup(Frozen):
     findings: tuple[ReportedFinding, ...]
     whole: bool
     """Whether these are all of their severity; else the worst of them stand open above."""
+
+    @property
+    def long(self) -> bool:
+        """Whether they are so many that each is told in brief, and none is printed."""
+        return len(self.findings) > LONG_GROUP
 
 
 class CoverageGroup(Frozen):
@@ -80,8 +91,15 @@ class PageView(Frozen):
     open_findings: tuple[ReportedFinding, ...]
     folded_findings: tuple[FindingGroup, ...]
     gaps: tuple[Coverage, ...]
+    seen: tuple[tuple[CoverageState, int], ...]
+    """How many sources gave which answer, worst first."""
     targets: tuple[TargetView, ...]
     overview: tuple[Picture, ...]
+    """The pictures of all targets together."""
+    cited: tuple[CitedFact, ...]
+    """The facts that findings rest on, as far as they stand with their provenance."""
+    more_cited: tuple[CitedFact, ...]
+    """Those that stand by their ids alone."""
     strip: Picture | None
     open_coverage: tuple[Coverage, ...]
     folded_coverage: tuple[CoverageGroup, ...]
@@ -89,16 +107,21 @@ class PageView(Frozen):
 
 def page_view(bundle: ReportBundle) -> PageView:
     """Lay the bundle out for the page; draws its pictures."""
-    targets = tuple(_target(section, at=at) for at, section in enumerate(bundle.targets))
+    alone = len(bundle.targets) == 1
+    targets = tuple(_target(section, at=at, now=bundle.as_of, alone=alone) for at, section in enumerate(bundle.targets))
     rows = bundle.synthesis.coverage
     open_count = _open_count(bundle.findings)
     many = _many(rows)
+    facts = cited_facts(bundle.findings)
     return PageView(
         open_findings=bundle.findings[:open_count],
         folded_findings=_folded(bundle.findings, after=open_count),
         gaps=tuple(row for row in rows if row.state not in WHOLE),
+        seen=_counted(row.state for row in rows),
         targets=targets,
-        overview=_overview(targets),
+        overview=gallery.overview_pictures(bundle),
+        cited=facts[:FACTS],
+        more_cited=facts[FACTS:],
         strip=overview.coverage_strip(rows, key="p-coverage"),
         open_coverage=tuple(row for row in rows if row.state not in many),
         folded_coverage=_folded_coverage(rows, many=many),
@@ -129,6 +152,11 @@ def _folded(findings: Sequence[ReportedFinding], *, after: int) -> tuple[Finding
     return tuple(group for group in groups if group.findings)
 
 
+def _counted(states: Iterable[CoverageState]) -> tuple[tuple[CoverageState, int], ...]:
+    counts = Counter(states)
+    return tuple((state, counts[state]) for state in WORST_FIRST if counts[state])
+
+
 def _many(rows: Sequence[Coverage]) -> frozenset[CoverageState]:
     """Return the states that have too many rows to stand open."""
     return frozenset(state for state, count in Counter(row.state for row in rows).items() if count > OPEN_ROWS)
@@ -142,10 +170,9 @@ def _folded_coverage(rows: Sequence[Coverage], *, many: frozenset[CoverageState]
     )
 
 
-def _target(section: TargetSection, *, at: int) -> TargetView:
+def _target(section: TargetSection, *, at: int, now: datetime, alone: bool) -> TargetView:
     told = [note.metrics for note in section.agents]
-    weeks = _first(measures.weekly_commits(metrics) for metrics in told)[-SPARK_WEEKS:]
-    states = [row.state for row in section.coverage]
+    weeks = gallery.weekly_commits(section)[-SPARK_WEEKS:]
     return TargetView(
         anchor=anchor(section.id),
         section=section,
@@ -153,14 +180,15 @@ def _target(section: TargetSection, *, at: int) -> TargetView:
         spark=sparkline([week.commits for week in weeks]),
         commits=sum(week.commits for week in weeks) if weeks else None,
         seen_weeks=len(weeks) if 0 < len(weeks) < SPARK_WEEKS else None,
-        states=tuple((state, states.count(state)) for state in WORST_FIRST if state in states),
+        states=_counted(row.state for row in section.coverage),
         freshest=max(
             (row for row in section.coverage if row.as_of),
             key=lambda row: (row.as_of is not None and row.as_of.timestamp(), row.source),
             default=None,
         ),
-        pictures=_pictures(told, key=f"p{at}") if at < PICTURED else (),
-        authors=_first(measures.authors(metrics) for metrics in told),
+        pictures=gallery.target_pictures(section, now=now, alone=alone, key=f"p{at}") if at < PICTURED else (),
+        authors=gallery.first(measures.authors(metrics) for metrics in told),
+        issues=gallery.first(pressing.pressing_issues(metrics) for metrics in told),
         agents=tuple(
             AgentFigures(
                 agent=note.agent,
@@ -172,34 +200,3 @@ def _target(section: TargetSection, *, at: int) -> TargetView:
             for note in section.agents
         ),
     )
-
-
-def _pictures(told: Sequence[measures.Metrics], *, key: str) -> tuple[Picture, ...]:
-    parts = _first(measures.parts(metrics) for metrics in told)
-    weeks = _first(measures.weekly_commits(metrics) for metrics in told)
-    releases = _first(measures.releases(metrics) for metrics in told)
-    counts = next((counts for metrics in told if (counts := measures.by_severity(metrics))), {})
-    drawn = (
-        pictures.score_parts(parts, key=f"{key}-parts"),
-        pictures.commits_and_releases(weeks, releases=releases, key=f"{key}-commits"),
-        pictures.exposure(counts, key=f"{key}-exposure"),
-    )
-    return tuple(picture for picture in drawn if picture)
-
-
-def _overview(targets: Sequence[TargetView]) -> tuple[Picture, ...]:
-    standings = [
-        Standing(label=view.section.label, score=view.score, severities=view.section.severities) for view in targets
-    ]
-    if len(standings) == 1:
-        return ()
-    scored = sum(standing.score is not None for standing in standings)
-    drawn = (
-        overview.ranking(standings, key="p-ranking"),
-        overview.portfolio(standings, key="p-portfolio") if scored >= MANY_SCORED else None,
-    )
-    return tuple(picture for picture in drawn if picture)
-
-
-def _first(candidates: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
-    return next((candidate for candidate in candidates if candidate), ())

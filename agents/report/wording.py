@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from pydantic import JsonValue
+
 from agents.contract import Coverage, CoverageState, Frozen, Severity, TargetKind
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,9 +37,18 @@ STATES: Mapping[CoverageState, StateWords] = {
 
 KINDS: Mapping[TargetKind, str] = {
     TargetKind.GIT: "git repository",
+    TargetKind.GITHUB: "GitHub repository",
+    TargetKind.PACKAGE: "package",
     TargetKind.SBOM: "dependency list",
-    TargetKind.ADVISORIES: "advisory folder",
+    TargetKind.FEED: "feed",
+    TargetKind.ADVISORIES: "advisories",
 }
+
+TRENDS = {"rising": "↗", "falling": "↘", "steady": "→"}
+"""Signs for where something is going."""
+
+NOT_NOW = "What was recorded is not happening now."
+"""Stands wherever a report says that it is a replay."""
 
 BANDS = ((0.9, "very sure"), (0.8, "sure"), (0.7, "fairly sure"), (0.4, "unsure: check before acting"))
 """From which confidence which word holds; 70 % is where a person should look first."""
@@ -86,6 +97,13 @@ def counted(count: int, noun: str) -> str:
 def capitalized(text: str) -> str:
     """Return the text with its first letter in upper case, and the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def set_off(kind: str, *, label: str, details: Mapping[str, JsonValue]) -> str:
+    """Return what set a run off, and who sent it where that is told, e.g. ``monitor, platform.yaml (by schedule)``."""
+    source = details.get("source")
+    sender = f" (by {source})" if isinstance(source, str) and source else ""
+    return f"{kind.replace('_', ' ')}{f', {label}' if label else ''}{sender}"
 
 
 def freshness(row: Coverage, *, now: datetime) -> str:

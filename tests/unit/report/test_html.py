@@ -13,7 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from agents.contract import AgentReport, Coverage, CoverageState, Finding, Severity, Target, TargetKind, Work
+from agents.contract import (
+    AgentReport,
+    Coverage,
+    CoverageState,
+    Evidence,
+    Finding,
+    Severity,
+    Target,
+    TargetKind,
+    Untrusted,
+    Work,
+)
+from agents.report import palette
+from agents.report.address import linkable
 from agents.report.assemble import assemble
 from agents.report.html import as_html
 from agents.report.views import anchor, page_view
@@ -21,12 +34,14 @@ from agents.report.wording import STATES
 
 MakeFinding = Callable[..., Finding]
 MakeWork = Callable[..., Work]
+FLASK = "git:/clones/flask"
 ATTACKS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "</style><script>alert(1)</script>",
     "</title><svg onload=alert(1)>",
+    "https://evil.example/<script>", "https://a@evil.example/", "data:text/html,<script>alert(1)</script>",
     "<!--", "]]>", "{{ 7*7 }}", "{% include '/etc/passwd' %}",
     "javascript:alert(1)",
     "<iframe srcdoc='<script>1</script>'></iframe>",
@@ -93,7 +108,17 @@ def assert_inert(page: Page) -> None:
         assert not [
             name for name in attributes if name.startswith("on") or name in {"style", "src", "srcset", "action"}
         ]
-        assert attributes.get("href", "#").startswith("#"), (tag, attributes)
+        assert_leads_nowhere_bad(tag, attributes)
+
+
+def assert_leads_nowhere_bad(tag: str, attributes: dict[str, str]) -> None:
+    """Assert that a link leads to a place on the page, or is a page of evidence that is told as such and safe."""
+    href = attributes.get("href", "#")
+    if attributes.get("class") == "out":
+        assert (tag, attributes["rel"]) == ("a", "noopener noreferrer nofollow")
+        assert linkable(href) == href != ""
+    else:
+        assert href.startswith("#"), (tag, attributes)
 
 
 def test_the_page_loads_nothing_and_runs_nothing(whole_work: Work) -> None:
@@ -229,6 +254,21 @@ def test_commits_of_a_year_that_was_not_all_seen_are_not_said_to_be_the_years(
     assert (re.search(r"in the \d+ weeks? seen", text) is not None) == (weeks < 52)
 
 
+def test_a_feed_has_no_commits_rather_than_none_at_all(make_work: MakeWork) -> None:
+    # Given
+    feed = Target(kind=TargetKind.FEED, location="https://example.org/feed.xml")
+    told: JsonValue = [{"week": "2026-11-16", "commits": 0}]
+    released: JsonValue = [{"version": "1.0", "at": "2026-11-16"}]
+    metrics = {"weekly_commits": told, "release_pattern": "none", "releases": released}
+    # When
+    page = page_of(make_work(AgentReport(agent="github", target=feed.id, metrics=metrics), targets=(feed,)))
+    # Then
+    assert "not told" in page.text
+    assert "Commits a week" not in page.text
+    # And the word for no pattern is no name of one
+    assert "1.0 on 16 Nov 2026, no pattern." in page.text
+
+
 def test_two_hundred_targets_stay_readable(make_finding: MakeFinding, make_coverage: Callable[..., Coverage]) -> None:
     # Given
     targets = tuple(Target(kind=TargetKind.GIT, location=f"/clones/{at}", name=f"project {at}") for at in range(200))
@@ -292,7 +332,18 @@ def poisoned(text: str, *, make_work: MakeWork, make_finding: MakeFinding) -> Wo
         detail=text,
         next_action=text,
         evidence=(text,),
-        data={text: text},
+        data={text: text, "published": text, "upgrade": text, "ids": [text]},
+    )
+    fact = Evidence.model_construct(
+        target=f"git:{text}",
+        source=text,
+        kind=text,
+        key=text,
+        at=None,
+        title=Untrusted(text),
+        data={},
+        url=text,
+        about=(),
     )
     gap = Coverage(source=text, subject=f"git:{text}", state=CoverageState.FAILED, detail=text)
     metrics = {
@@ -301,6 +352,9 @@ def poisoned(text: str, *, make_work: MakeWork, make_finding: MakeFinding) -> Wo
         "weekly_commits": [{"week": "2026-11-16", "commits": 3}],
         "releases": [{"version": text, "at": "2026-11-17T00:00:00Z", "kind": text}],
         "authors": [{"name": text, "share": 0.5}],
+        "release_pattern": text,
+        "health_over_time": [{"at": "2026-10-05", "score": 9}, {"at": "2026-11-16", "score": 3, text: text}],
+        "weekly_issues": [{"week": "2026-11-16", "opened": 3, text: text}],
         text: text,
     }
     report = AgentReport(
@@ -310,9 +364,17 @@ def poisoned(text: str, *, make_work: MakeWork, make_finding: MakeFinding) -> Wo
         reasons=(text,),
         findings=(bad,),
         coverage=(gap,),
+        evidence=(fact,),
         metrics=metrics,
     )
-    options = {"trigger": {"label": text}, "plan_notes": [text], "label": text}
+    had = [{"id": name, "severity": "low", "title": text, "target": text} for name in (bad.id, text)]
+    options = {
+        "trigger": {"label": text, "source": text},
+        "plan_notes": [text],
+        "label": text,
+        "replay": text,
+        "earlier": {"run_id": text, "at": text, "findings": had},
+    }
     target = Target(kind=TargetKind.GIT, location=text, name=text, tier=text)
     return make_work(report, targets=(target,), missing=(gap,), options=options, trigger_kind=text, run_id=text)
 
@@ -346,3 +408,93 @@ def test_text_and_pictures_keep_the_contrast_of_wcag_aa(scheme: int) -> None:
     for name in severities:
         assert contrast(colours[name], colours[f"{name}-bg"]) >= 4.5, name
         assert contrast(colours[f"{name}-fill"], colours["card"]) >= 3, name
+    for name in ("ink", "muted", "accent"):
+        assert contrast(colours[name], colours["card"]) >= 3, f"marks in {name}"
+    for name in states:
+        assert contrast(colours["card"], colours[name]) >= 4.5, f"counts on the strip's {name}"
+    assert contrast(colours["notice"], colours["notice-bg"]) >= 4.5
+    for ground in ("bg", "notice-bg"):
+        assert contrast(colours["notice-line"], colours[ground]) >= 3, ground
+    assert contrast(colours["card"], colours["critical"]) >= 4.5, "the word exploited"
+
+
+def test_every_role_that_a_picture_draws_has_a_colour_in_the_style_sheet() -> None:
+    style = files("agents.report.templates").joinpath("style.css").read_text(encoding="utf-8")
+    for role in palette.ROLES.values():
+        assert f".f-{role} {{ fill: var(" in style, role
+
+
+def test_on_paper_the_ground_is_white_whatever_the_screen_and_links_and_folds_are_readable() -> None:
+    # Given
+    style = files("agents.report.templates").joinpath("style.css").read_text(encoding="utf-8")
+    colours = variables(re.findall(r":root \{(.*?)\}", style, re.DOTALL)[2])
+    # When
+    printed = style[style.index("@media print") :]
+    # Then
+    assert style.index("prefers-color-scheme: dark") < style.index("@media print")
+    assert (colours["bg"], colours["card"], colours["notice-bg"]) == ("#ffffff",) * 3
+    assert "color-scheme: light;" in printed
+    assert "@page { size: A4;" in style
+    assert ".finding details::details-content" in printed
+
+
+def test_an_evidences_page_is_a_link_that_shows_where_it_leads(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    # Given
+    address = "https://github.com/advisories/GHSA-1?a=1&b=2"
+    facts = [
+        Evidence(target=FLASK, source="osv", kind="advisory", key=key, url=url)
+        for key, url in (("good", address), ("bad", "https://user@evil.example/"), ("worse", "javascript:alert(1)"))
+    ]
+    found = make_finding(evidence=tuple(fact.id for fact in facts))
+    # When
+    page = page_of(make_work(AgentReport(agent="security", findings=(found,), evidence=tuple(facts))))
+    # Then
+    links = [attributes["href"] for tag, attributes in page.elements if attributes.get("class") == "out"]
+    assert links == [address]
+    assert address in page.text
+    assert "evil" not in page.text
+    assert_inert(page)
+
+
+def test_what_is_known_to_be_exploited_says_so_wherever_it_stands(
+    make_work: MakeWork, make_finding: MakeFinding
+) -> None:
+    abused = make_finding(data={"exploited": True})
+    text = page_of(make_work(AgentReport(agent="security", findings=(abused,)))).text
+    assert text.count("⚑ exploited") == 2
+
+
+def test_the_worst_findings_and_who_set_the_run_off_are_on_the_first_screen(
+    make_work: MakeWork, make_finding: MakeFinding
+) -> None:
+    # Given
+    found = tuple(make_finding(claim=str(at), title=f"flaw {at}", severity=list(Severity)[4 - at]) for at in range(5))
+    options = {"trigger": {"kind": "advisory", "subject": "GHSA-1", "source": "osv"}}
+    # When
+    text = page_of(
+        make_work(AgentReport(agent="security", findings=found), options=options, trigger_kind="advisory")
+    ).text
+    # Then
+    bad = text[text.index("How bad") : text.index("How sure")]
+    assert [f"flaw {at}" in bad for at in range(5)] == [True, True, True, False, False]
+    assert "app lock" in bad
+    assert "Set off by: advisory, GHSA-1 (by osv)" in text[: text.index("How bad")]
+
+
+def test_how_far_an_action_goes_stands_with_it(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    found = make_finding(next_action="Upgrade it", data={"fixed_in": [{"distance": "major"}]})
+    text = page_of(make_work(AgentReport(agent="security", findings=(found,)))).text
+    assert "effort: large, a major upgrade" in text
+
+
+def test_a_single_targets_pictures_stand_with_it_and_nothing_is_framed_empty(whole_work: Work) -> None:
+    # Given
+    one = whole_work.model_copy(update={"targets": whole_work.targets[:1], "reports": whole_work.reports[1:2]})
+    # When
+    page = page_of(one)
+    # Then
+    assert "Release pattern" in page.text
+    assert "In pictures" not in page.text
+    figures = [tag for tag, _ in page.elements if tag == "figure"]
+    pictures = [1 for _, attributes in page.elements if "picture" in attributes.get("class", "").split()]
+    assert len(figures) == len(pictures) > 0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from pydantic import JsonValue
 
 from agents.contract import AgentReport, Coverage, CoverageState, Finding, Severity, Work
 from agents.report.assemble import assemble
@@ -136,3 +137,62 @@ def test_a_strangers_text_stays_within_its_line_and_its_cell(
     assert not re.search(r"(?<!\\)\]\(", hostile)
     assert "@" not in hostile
     assert "\x1b" not in hostile
+
+
+def test_what_differs_from_the_run_before_is_said_with_the_ids(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    # Given
+    old, new = make_finding(claim="old", title="old one"), make_finding(claim="new", title="new one")
+    had: list[JsonValue] = [
+        {"id": old.id, "severity": "low", "title": "old one", "target": old.target},
+        {"id": "f-0", "kind": "github.health", "severity": "high", "title": "gone <one>", "target": old.target},
+    ]
+    # When
+    work = make_work(AgentReport(agent="security", findings=(old, new)), options={"earlier": {"findings": had}})
+    changed = as_markdown(assemble(work)).split("## What changed")[1].split("\n## ")[0]
+    # Then
+    assert "Since the run before: 1 new, 1 worse, 1 no longer found." in changed
+    assert f"- **New:** new one (app lock) `{new.id}`" in changed
+    assert f"- **Worse, was low:** old one (app lock) `{old.id}`" in changed
+    assert "- **No longer found:** gone &lt;one&gt; (app lock)" in changed
+
+
+def test_evidence_is_a_table_with_its_provenance(whole_work: Work) -> None:
+    # Given
+    fact = whole_work.reports[0].evidence[0]
+    paged = fact.model_copy(update={"url": "https://github.com/advisories/GHSA-1"})
+    reports = (whole_work.reports[0].model_copy(update={"evidence": (paged,)}), *whole_work.reports[1:])
+    # When
+    text = as_markdown(assemble(whole_work.model_copy(update={"reports": reports})))
+    # Then
+    assert (
+        f"| `{fact.id}` | osv · advisory `PYSEC-1`: Leak on redirect | 23 Nov 2026 | "
+        "<https://github.com/advisories/GHSA-1> |"
+    ) in text
+    assert re.search(r"\| `ref-[0-9a-f]{24}` \| `cafe1234`, as its finding names it \|  \|  \|", text)
+
+
+def test_evidence_beyond_a_reports_bound_is_counted(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    found = make_finding(evidence=tuple(f"e{at}" for at in range(60)))
+    text = as_markdown(assemble(make_work(AgentReport(agent="a", findings=(found,)))))
+    assert "`e7`, and 52 more" in text
+    assert "10 more pieces that findings name are in the database alone." in text
+
+
+def test_much_evidence_is_told_by_id_behind_the_first(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    found = tuple(make_finding(claim=str(at), evidence=tuple(f"{at}-{n}" for n in range(50))) for at in range(4))
+    text = as_markdown(assemble(make_work(AgentReport(agent="a", findings=found))))
+    assert "And 50 more facts, by id:" in text
+
+
+def test_exposure_is_a_table_of_severity_and_age(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    found = make_finding(data={"age_days": 3, "exploited": True})
+    text = as_markdown(assemble(make_work(AgentReport(agent="security", findings=(found,)))))
+    assert "| Severity | under 7 days | under 30 days |" in text
+    assert "| high | 1 | 0 | 0 | 0 | 0 |" in text
+    assert "leaks credentials (exploited)" in text
+
+
+def test_how_far_an_action_goes_is_said_with_it(make_work: MakeWork, make_finding: MakeFinding) -> None:
+    found = make_finding(next_action="Upgrade it", data={"upgrade": {"distance": "patch"}})
+    text = as_markdown(assemble(make_work(AgentReport(agent="security", findings=(found,)))))
+    assert "(app lock, effort: small, a patch upgrade, 90% sure)" in text
