@@ -10,7 +10,7 @@ from agents.contract import Target, TargetKind, Untrusted
 from orchestrator.domain.triggers import Trigger, TriggerKind
 from orchestrator.domain.watchlist import Watchlist
 from orchestrator.errors import WatchlistError
-from orchestrator.planning.locations import check_paths, locate
+from orchestrator.planning.locations import check_paths, place_of
 from orchestrator.planning.problems import did_you_mean
 from orchestrator.planning.watchlist import load_watchlist
 from orchestrator.settings import get_settings
@@ -94,7 +94,7 @@ def as_target(word: str) -> Target:
     if not colon or kind not in kinds or not place:
         raise click.UsageError(f"target {word!r} is not KIND:PLACE; kinds are {', '.join(kinds)}, e.g. git:../flask")
     try:
-        return Target(kind=TargetKind(kind), location=locate(place, folder=Path.cwd()))
+        return Target(kind=TargetKind(kind), location=place_of(TargetKind(kind), place, folder=Path.cwd()))
     except ValueError as error:
         raise click.UsageError(f"target {word!r} {error}") from error
 

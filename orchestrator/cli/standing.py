@@ -10,10 +10,12 @@ from agents.contract import Pool
 from orchestrator.cli.exits import Exit
 from orchestrator.cli.inputs import read_watchlist
 from orchestrator.cli.interrupting import undoing
+from orchestrator.cli.rereading import Edits
 from orchestrator.cli.scheduling import put_schedules
 from orchestrator.cli.tending import stack_shape
 from orchestrator.cli.terminal import say, show
 from orchestrator.errors import ServiceError
+from orchestrator.flower_view import credentials
 from orchestrator.local.keeper import Row
 from orchestrator.local.opening import Opened, opened
 from orchestrator.local.signals import SignalFlag, stop_on
@@ -30,15 +32,17 @@ def stand(settings: Settings, *, watchlists: tuple[Path, ...], flower: bool) -> 
     read = [read_watchlist(path) for path in watchlists]
     port = settings.flower_port if flower else None
     if port is not None:
+        credentials(settings)
         require_free(port)
     with undoing(), ExitStack() as held:
         servers = held.enter_context(opened(settings, must_own=True))
+        edits = Edits(watchlists, settings)
         put_schedules(settings, read)
         specs = processes(stack_shape(settings, servers, flower_port=port), specs=catalog())
         supervisor = held.enter_context(Supervisor(specs, services=servers.keepers))
         with stop_on() as stop:
             greet(settings, servers, port=port)
-            supervisor.run(stop, on_change=Changes().tell)
+            supervisor.run(stop, on_change=Changes().tell, beside=edits.look)
         # The signals do again what they did before: one more ends at once what takes its time.
         say("stopping: steps at work are given back or finished first; once more ends it at once")
     return exit_code(stop)

@@ -21,7 +21,7 @@ from orchestrator.local.opening import Opened
 from orchestrator.local.stack import StackShape, processes
 from orchestrator.local.supervisor import Supervisor
 from orchestrator.settings import Settings
-from orchestrator.settings.children import flower_environment, stack_environment
+from orchestrator.settings.children import stack_environment
 
 Tend = Callable[[], None]
 
@@ -39,8 +39,8 @@ def stack_shape(settings: Settings, servers: Opened, *, flower_port: int | None 
         folder=servers.home.logs,
         logs=servers.home.logs,
         env=stack_environment(settings),
+        heartbeat_file=settings.heartbeat_file,
         flower_port=flower_port,
-        flower_env=flower_environment(settings),
     )
 
 

@@ -3,15 +3,17 @@
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import orchestrator
 from agents.contract import AgentSpec, Pool
 from orchestrator.local.process import ProcessSpec
 from orchestrator.queues import served_by, served_by_reserve
 
 _GRACE_SECONDS = 10.0
 """What a process gets beyond its own shutdown time before it is killed."""
+FLOWER_CONFIG = Path(orchestrator.__file__).with_name("flowerconfig.py")
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class StackShape:
     """Where processes stand and beat keeps its pid: a folder of ours, for a stranger's ``celeryconfig`` would win."""
     logs: Path
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    heartbeat_file: Path | None = None
+    """Beside which each worker and beat leaves signs of life, in a file of its own."""
     flower_port: int | None = None
-    flower_env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What Flower alone gets beside ``env``: its password."""
 
 
 def processes(shape: StackShape, *, specs: Mapping[str, AgentSpec]) -> tuple[ProcessSpec, ...]:
@@ -50,10 +52,8 @@ def _worker(shape: StackShape, name: str, *, pool: str, slots: int, queues: Sequ
 
 
 def _flower(shape: StackShape, *, port: int) -> ProcessSpec:
-    """Return Flower, which only looks: a page that anybody opens must not stop a worker."""
-    arguments = ["flower", "--address=127.0.0.1", f"--port={port}", "--read_only=True"]
-    spec = _celery(shape, "flower", arguments)
-    return replace(spec, env={**shape.env, **shape.flower_env})
+    """Return Flower, which only looks. Its password is in its configuration: a command line shows it to everybody."""
+    return _celery(shape, "flower", ["flower", "--address=127.0.0.1", f"--port={port}", f"--conf={FLOWER_CONFIG}"])
 
 
 def _celery(shape: StackShape, name: str, arguments: Sequence[str]) -> ProcessSpec:
@@ -62,9 +62,15 @@ def _celery(shape: StackShape, name: str, arguments: Sequence[str]) -> ProcessSp
         name=name,
         argv=(sys.executable, "-m", "celery", "-A", "orchestrator", *arguments),
         log=shape.logs / f"{name}.log",
-        env=shape.env,
+        env={**shape.env, **_own_sign(shape, name)},
         cwd=shape.folder,
         stop_seconds=shape.soft_shutdown_seconds + _GRACE_SECONDS,
         # Were we killed, the servers end with us: a worker could neither finish nor hand back what it has begun.
         death_signal=signal.SIGKILL,
     )
+
+
+def _own_sign(shape: StackShape, name: str) -> Mapping[str, str]:
+    """Return what has a process leave its sign of life beside the others' and not over them."""
+    file = shape.heartbeat_file
+    return {"LOOKOUT_HEARTBEAT_FILE": str(file.with_name(f"{file.name}-{name}"))} if file is not None else {}

@@ -27,6 +27,10 @@ def nobody_watches(_rows: Rows) -> None:
     """Take no note of a change."""
 
 
+def nothing_beside() -> None:
+    """Do nothing."""
+
+
 class Supervisor:
     """Runs processes by their specs. ``services`` are looked after with them, but neither started nor stopped here."""
 
@@ -56,14 +60,24 @@ class Supervisor:
             keeper.look()
         return self.status()
 
-    def run(self, until: StopSignal, *, on_change: Callable[[Rows], None] = nobody_watches) -> None:
-        """Keep everything alive until told to stop; ``on_change`` hears the first rows and every change."""
+    def run(
+        self,
+        until: StopSignal,
+        *,
+        on_change: Callable[[Rows], None] = nobody_watches,
+        beside: Callable[[], None] = nothing_beside,
+    ) -> None:
+        """Keep everything alive until told to stop; ``on_change`` hears the first rows and every change.
+
+        ``beside`` is done between two looks, and must be quick.
+        """
         known: Rows = ()
         while not until.is_set():
             rows = self.look()
             if rows != known:
                 known = rows
                 on_change(rows)
+            beside()
             until.wait(LOOK_SECONDS)
 
     def stop(self) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from agents.contract import Target
+from agents.contract import Target, TargetKind
+from agents.sources.named import OSV
 from orchestrator.domain.plans import Shape, Step, parallel, sequence
 from orchestrator.planning.choosing import Choice, Service
 from orchestrator.planning.naming import step_name
@@ -23,14 +24,36 @@ class _Group(NamedTuple):
     services: tuple[Service, ...]
 
 
-def branches(target: Target, services: Iterable[Service], *, slug: str, sources: tuple[str, ...]) -> list[Branch]:
-    """Return a target's branches, one for each group of looks that needs a collection of its own.
+class Compared(NamedTuple):
+    """What the analyses that read advisories compare with."""
 
-    ``sources`` are the ids of the folders of advisories, for those analyses that read them.
-    """
+    sources: tuple[str, ...] = ()
+    """Ids of the targets whose advisories are read before."""
+    known: Choice | None = None
+    """Who asks the OSV service about a target's own dependencies; None where the watchlist does not name it."""
+    packages: tuple[str, ...] = ()
+    """Ids of the packages whose versions are read before: others use them, and may pin one that was yanked."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to compare with."""
+        return bool(self.sources or self.known)
+
+    def sources_of(self, target: Target) -> tuple[str, ...]:
+        """Return the targets whose evidence is compared: what the service knows stands with the target itself."""
+        own = (target.id,) if self.known else ()
+        return tuple(dict.fromkeys((*own, *self.sources, *self.packages)))
+
+
+def is_service(target: Target) -> bool:
+    """Whether a target is the OSV service, of which nothing is collected but what each other target uses."""
+    return target.kind is TargetKind.ADVISORIES and target.location == OSV
+
+
+def branches(target: Target, services: Iterable[Service], *, slug: str, compared: Compared) -> list[Branch]:
+    """Return a target's branches, one for each group of looks that needs a collection of its own."""
     return [
         Branch(
-            _shape(target, group, slug=slug, sources=sources),
+            _shape(target, group, slug=slug, compared=compared),
             reads_advisories=any(service.reads_advisories for service in group.services),
         )
         for group in _groups(services)
@@ -48,9 +71,7 @@ def collect_step(target: Target, choice: Choice, *, slug: str) -> Step:
     )
 
 
-def with_baseline(
-    target: Target, found: Sequence[Branch], *, choice: Choice, slug: str, sources: tuple[str, ...]
-) -> Branch:
+def with_baseline(target: Target, found: Sequence[Branch], *, choice: Choice, slug: str, compared: Compared) -> Branch:
     """Return a target's branches as one, with its baseline behind all of them.
 
     It needs none of them: it begins once they have ended, however they did. What it reads from is its own target, which
@@ -62,7 +83,7 @@ def with_baseline(
         agent=choice.agent.name,
         capability=choice.capability,
         target=target.id,
-        sources=(target.id, *(sources if reads_advisories else ())),
+        sources=(target.id, *(compared.sources if reads_advisories else ())),
         fallbacks=choice.fallbacks,
     )
     return Branch(sequence(parallel(*(branch.shape for branch in found)), step), reads_advisories)
@@ -80,23 +101,29 @@ def _groups(services: Iterable[Service]) -> list[_Group]:
     return groups
 
 
-def _shape(target: Target, group: _Group, *, slug: str, sources: tuple[str, ...]) -> Shape | None:
-    """Return a group's shape: its collections side by side, then its analyses."""
+def _shape(target: Target, group: _Group, *, slug: str, compared: Compared) -> Shape | None:
+    """Return a group's shape: its collections side by side, what the service knows of them, then its analyses."""
     collections = {choice.capability: choice for service in group.services for choice in service.collections}
-    analyses = (_analysis(target, service, slug=slug, sources=sources) for service in group.services)
-    collects = (collect_step(target, choice, slug=slug) for choice in collections.values())
-    return sequence(parallel(*collects), parallel(*analyses))
+    analyses = (_analysis(target, service, slug=slug, compared=compared) for service in group.services)
+    ahead = target.id in compared.packages
+    collects = () if ahead else (collect_step(target, choice, slug=slug) for choice in collections.values())
+    asks = any(service.reads_advisories for service in group.services)
+    known = collect_step(target, compared.known, slug=slug) if asks and compared.known else None
+    return sequence(parallel(*collects), known, parallel(*analyses))
 
 
-def _analysis(target: Target, service: Service, *, slug: str, sources: tuple[str, ...]) -> Step:
-    """Return the step that looks at a target; without what is collected for it, it is skipped."""
+def _analysis(target: Target, service: Service, *, slug: str, compared: Compared) -> Step:
+    """Return the step that looks at a target; without what is collected for it, it is skipped.
+
+    It does not need what the service knows: where that is away, what is known from elsewhere is compared all the same.
+    """
     choice = service.analysis
     return Step(
         name=step_name(choice.capability, slug),
         agent=choice.agent.name,
         capability=choice.capability,
         target=target.id,
-        sources=sources if service.reads_advisories else (),
+        sources=compared.sources_of(target) if service.reads_advisories else (),
         needs=tuple(step_name(each.capability, slug) for each in service.collections),
         fallbacks=choice.fallbacks,
     )

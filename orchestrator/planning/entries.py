@@ -13,7 +13,7 @@ from orchestrator.domain.watchlist import Defaults, Timing
 from orchestrator.planning.baselines import HYBRID_KEYS, read_hybrid, refuse_baseline
 from orchestrator.planning.durations import parse_duration
 from orchestrator.planning.fields import Field, Notes, fields, items, parsed, plain, text
-from orchestrator.planning.locations import locate
+from orchestrator.planning.locations import place_of
 from orchestrator.planning.looks import KINDS_OF_LOOK
 from orchestrator.planning.problems import did_you_mean, nearest, shown, unknown
 from orchestrator.planning.timings import TIMING_KEYS, read_timing, refuse_idle_zone
@@ -56,7 +56,7 @@ def _entry(
 ) -> Entry | None:
     """Return the target of an entry whose kind is clear; None, and noted, where its place is not."""
     kind = TargetKind(_last(kind_field))
-    location = parsed(kind_field, by=lambda words: locate(words, folder=folder), otherwise="", notes=notes)
+    location = parsed(kind_field, by=lambda words: place_of(kind, words, folder=folder), otherwise="", notes=notes)
     name = text(given["name"], notes=notes, most=_LONGEST_NAME) if "name" in given else ""
     if kind is TargetKind.ADVISORIES and "look" in given:
         message = "advisories are read for the other targets and never looked at; remove this line"
@@ -83,7 +83,8 @@ def _last(field: Field) -> str:
 def _kind_fault(kinds: Iterable[Field]) -> str:
     """Return the message for an entry that names no kind, or several."""
     named = ", ".join(f"'{_last(each)}'" for each in kinds)
-    options = "'git: PATH', 'sbom: PATH' or 'advisories: FOLDER'"
+    places = "'github: OWNER/NAME', 'package: ECOSYSTEM/NAME', 'git: PATH', 'sbom: PATH', 'feed: ADDRESS'"
+    options = f"{places} or 'advisories: FOLDER'"
     return f"names {named} at once; make one entry of each" if named else f"says not what to watch; give {options}"
 
 

@@ -1,4 +1,4 @@
-"""Where a watchlist's targets lie on this machine, and whether anything is there."""
+"""Where a watchlist's targets lie, and whether anything is there where that is this machine."""
 
 import os
 import re
@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agents.contract import Target, TargetKind
+from agents.sources.named import SERVICES
 from orchestrator.domain.watchlist import Watchlist
+from orchestrator.planning.outside import feed, package, repository
 from orchestrator.planning.problems import Problem, shown
 
 OPTIONAL = "optional"
@@ -17,8 +19,16 @@ _BARE = ("HEAD", "objects", "refs")
 _UNSEEN = "does not exist, or this user cannot reach it; mend the path or its folder's mode"
 
 
+def place_of(kind: TargetKind, words: str, *, folder: Path) -> str:
+    """Return a target's place in the one spelling that its id has. ValueError, with the remedy, where it is none."""
+    if kind is TargetKind.ADVISORIES and words in SERVICES:
+        return _service(words, folder=folder)
+    outside = _OUTSIDE.get(kind)
+    return outside(words) if outside else locate(words, folder=folder)
+
+
 def locate(words: str, *, folder: Path) -> str:
-    """Return a target's absolute place: ``~`` written out, relative to the watchlist's own folder, links not followed.
+    """Return an absolute place here: ``~`` written out, relative to the watchlist's own folder, links not followed.
 
     ValueError, with the remedy, for an address of the network or the home of somebody who does not exist.
     """
@@ -28,6 +38,13 @@ def locate(words: str, *, folder: Path) -> str:
     if words.startswith("~") and written.startswith("~"):
         raise ValueError("names a home folder that is not known here; write the path out")
     return os.path.abspath(folder / written)  # noqa: PTH100 - resolve() would follow links, and a link's name is the id
+
+
+def _service(word: str, *, folder: Path) -> str:
+    """Return a service's name. What is used is told to nobody because a folder happens to be called like one."""
+    if os.path.lexists(folder / word):
+        raise ValueError(f"is both a service and a folder here; write './{word}' for the folder, or rename that")
+    return word
 
 
 def check_paths(watchlist: Watchlist) -> tuple[Problem, ...]:
@@ -51,7 +68,9 @@ def check_paths(watchlist: Watchlist) -> tuple[Problem, ...]:
 
 
 def _fault(target: Target) -> str:
-    """Return what is wrong with a target's place, with the remedy; empty where nothing is."""
+    """Return what is wrong with a target's place on this machine, with the remedy; empty where nothing is."""
+    if target.kind in _OUTSIDE or target.location in SERVICES:
+        return ""
     return _UNSEEN if not os.path.lexists(target.location) else _FAULTS[target.kind](Path(target.location))
 
 
@@ -85,6 +104,13 @@ def _present(folder: Path, name: str) -> bool:
     """Whether a folder holds that name."""
     return os.path.lexists(folder / name)
 
+
+_OUTSIDE: Mapping[TargetKind, Callable[[str], str]] = {
+    TargetKind.GITHUB: repository,
+    TargetKind.PACKAGE: package,
+    TargetKind.FEED: feed,
+}
+"""What reads the places of targets that are on no disk of ours; nobody is asked whether they exist before a run."""
 
 _FAULTS: Mapping[TargetKind, Callable[[Path], str]] = {
     TargetKind.GIT: _git_fault,

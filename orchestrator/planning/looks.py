@@ -18,7 +18,10 @@ BASELINE = "baseline"
 """The capability that stands behind a target's agents, where the target wants it."""
 
 KINDS_OF_LOOK: Mapping[str, frozenset[TargetKind]] = MappingProxyType(
-    {HEALTH: frozenset({TargetKind.GIT}), EXPOSURE: frozenset({TargetKind.GIT, TargetKind.SBOM})}
+    {
+        HEALTH: frozenset({TargetKind.GIT, TargetKind.GITHUB, TargetKind.FEED}),
+        EXPOSURE: frozenset({TargetKind.GIT, TargetKind.PACKAGE, TargetKind.SBOM}),
+    }
 )
 """The looks that need no naming: a target that says nothing is looked at in each way that its kind allows."""
 
@@ -32,12 +35,21 @@ class Collection(NamedTuple):
     """Kinds of evidence that it leaves."""
 
 
-ADVISORIES = Collection("collect:advisories", frozenset({TargetKind.ADVISORIES}), frozenset({"advisory"}))
+ADVISORIES = Collection("collect:advisories", frozenset({TargetKind.ADVISORIES}), frozenset({"advisory", "exploited"}))
 """Evidence that one target gives for the analysis of others."""
+KNOWN = Collection("collect:osv", KINDS_OF_LOOK[EXPOSURE], frozenset({"advisory"}))
+"""What the OSV service knows of a target's own dependencies: it is asked once those are collected."""
 
 COLLECTIONS: tuple[Collection, ...] = (
     Collection("collect:git", frozenset({TargetKind.GIT}), frozenset({"commit", "tag", "change_note"})),
+    Collection(
+        "collect:github",
+        frozenset({TargetKind.GITHUB}),
+        frozenset({"commit", "tag", "change_note", "repository", "release", "issue", "pull", "advisory"}),
+    ),
+    Collection("collect:feed", frozenset({TargetKind.FEED}), frozenset({"post", "release", "tag", "change_note"})),
     Collection("collect:dependencies", frozenset({TargetKind.GIT, TargetKind.SBOM}), frozenset({"dependency"})),
+    Collection("collect:package", frozenset({TargetKind.PACKAGE}), frozenset({"version", "dependency", "tag"})),
 )
 """Evidence that a target gives for its own analysis."""
 

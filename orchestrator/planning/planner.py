@@ -6,11 +6,13 @@ from agents.contract import AgentSpec, Target
 from orchestrator.domain.plans import Plan, Shape, steps
 from orchestrator.domain.triggers import Trigger
 from orchestrator.errors import PlanningError
+from orchestrator.planning.branches import is_service
 from orchestrator.planning.choosing import Pool
 from orchestrator.planning.drafts import Draft, make_draft
 from orchestrator.planning.layout import lay_out
 from orchestrator.planning.leftouts import left_out
 from orchestrator.planning.limiting import limited
+from orchestrator.planning.looks import KNOWN
 from orchestrator.planning.options import Options, read_options
 from orchestrator.planning.priority import urgency
 from orchestrator.planning.problems import shown, unknown
@@ -58,7 +60,7 @@ def _pool(specs: Mapping[str, AgentSpec], *, options: Options) -> Pool:
 def _check_targets(targets: tuple[Target, ...]) -> None:
     """Refuse a trigger without targets, or with one given twice."""
     if not targets:
-        raise PlanningError("targets: none are given; give at least one of kind git, sbom or advisories")
+        raise PlanningError("targets: none are given; give at least one, such as github:OWNER/NAME")
     found: set[str] = set()
     for target in targets:
         if target.id in found:
@@ -67,6 +69,8 @@ def _check_targets(targets: tuple[Target, ...]) -> None:
 
 
 def _covered(draft: Draft, *, shape: Shape) -> set[str]:
-    """Return the ids of the targets that the run is about: those asked about, and those that a step works on."""
+    """Return the ids of the targets that the run is about: those looked at, worked on, or asked about the others."""
     asks: Iterable[str] = (ask.target.id for ask in draft.asked.asks)
-    return {*asks, *(step.target for step in steps(shape))}
+    asked = any(step.capability == KNOWN.capability for step in steps(shape))
+    services = (target.id for target in draft.asked.advisories if asked and is_service(target))
+    return {*asks, *services, *(step.target for step in steps(shape))}

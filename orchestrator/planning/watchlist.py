@@ -92,7 +92,7 @@ def _report(field: Field, *, notes: Notes) -> _Report:
 def _entries(field: Field | None, *, defaults: Defaults, folder: Path, most: int, notes: Notes) -> tuple[Entry, ...]:
     """Return the entries of ``targets:``; a missing list, too many entries, and doubled ones are noted."""
     if field is None:
-        message = "is missing; give a list with at least one 'git:', 'sbom:' or 'advisories:' entry"
+        message = "is missing; give a list with at least one entry, such as '- github: OWNER/NAME'"
         notes.problems.append(Problem(file=notes.file, line=1, column=1, field="targets", message=message))
         return ()
     listed = items(field, notes=notes)

@@ -1,10 +1,9 @@
 """A recorded exchange: one request to an outside service, and its answer, as a line of JSON."""
 
 import base64
-import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, ValidationError
@@ -13,7 +12,10 @@ from agents.contract import Frozen
 from orchestrator.errors import RecordingError
 
 _LONGEST_LINE = 50_000_000
-
+_LARGEST_FILE = 1_000_000_000
+"""Bytes. What is played is held in memory."""
+Broken = Callable[[RecordingError], None]
+"""Is told of a line that cannot be played; the others are."""
 
 Header = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$")]
 """A header's name, as RFC 9110 has it."""
@@ -77,39 +79,75 @@ def key_of(method: str, url: str) -> Key:
     return method.upper(), unquote(parts.path) or "/", tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
 
 
-def read_exchanges(place: Path) -> Iterator[Exchange]:
+def read_exchanges(place: Path, *, broken: Broken | None = None) -> Iterator[Exchange]:
     """Yield the exchanges of a file, or of all ``*.jsonl`` files below a folder, in order.
 
-    Raises ``RecordingError`` where there is none, or at the first line that is none.
+    Raises ``RecordingError`` where there is none, or at the first line that is none; ``broken`` is told of such lines
+    in its place.
     """
     files = sorted(place.rglob("*.jsonl")) if place.is_dir() else [place]
     if not files:
         raise RecordingError(f"{place} holds no recording; give a folder with files that end in .jsonl, or one of them")
     for file in files:
-        yield from _lines(file)
+        yield from _exchanges(file, broken=broken or _refuse)
 
 
-def _lines(file: Path) -> Iterator[Exchange]:
+def _refuse(error: RecordingError) -> None:
+    raise error
+
+
+def _exchanges(file: Path, *, broken: Broken) -> Iterator[Exchange]:
     """Yield a file's exchanges."""
     try:
+        if not file.is_file() and file.exists():
+            raise RecordingError(
+                f"{file} cannot be read: it is no file; give a file of JSON lines, or a folder of them"
+            )
         with file.open("rb") as lines:
-            for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
-                if line.strip():
-                    yield _exchange(line, where=f"{file}, line {number}")
+            if file.stat().st_size > _LARGEST_FILE:
+                raise RecordingError(f"{file} has more than {_LARGEST_FILE:,} bytes; give a part of it")
+            for number, line in _lines(lines):
+                try:
+                    exchange = _exchange(line, where=f"{file}, line {number}")
+                except RecordingError as error:
+                    broken(error)
+                else:
+                    yield exchange
     except OSError as error:
-        raise RecordingError(f"{file} cannot be read: {error.strerror}") from error
+        raise RecordingError(f"{file} cannot be read: {error.strerror}; mend the path, or its rights") from error
+
+
+def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield each line that is not empty with its number, from 1; of one that is too long, as much as shows that."""
+    for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b""), start=1):
+        if line.strip():
+            yield number, line
+        # The rest of such a line is part of it, not the next one.
+        rest = line
+        while len(rest) == _LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = lines.readline(_LONGEST_LINE)
 
 
 def _exchange(line: bytes, *, where: str) -> Exchange:
     """Return the exchange of a line."""
+    if len(line) >= _LONGEST_LINE:
+        raise RecordingError(f"{where}: the line: it has {_LONGEST_LINE:,} bytes or more; take it out")
     try:
         exchange = Exchange.model_validate_json(line)
-        exchange.body  # noqa: B018  what cannot be played is told now
-        urlsplit(exchange.request.url)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise RecordingError(f"{where}: {field}: {first['msg']}; record it anew, or take the line out") from error
-    except (ValueError, binascii.Error) as error:
-        raise RecordingError(f"{where}: {error}; record it anew, or take the line out") from error
+        raise RecordingError(f"{where}: {field}: {first['msg']}; {_remedy(line)}") from error
+    # What cannot be played is told now.
+    for field, read in (("request.url", lambda: exchange.key), ("response.body", lambda: exchange.body)):
+        try:
+            read()
+        except ValueError as error:
+            raise RecordingError(f"{where}: {field}: {error}; record it anew, or take the line out") from error
     return exchange
+
+
+def _remedy(line: bytes) -> str:
+    """Return what to do about a line: one without its end was most likely cut off."""
+    cut = not line.endswith(b"\n") and not line.rstrip().endswith(b"}")
+    return f"{'it is cut off: ' if cut else ''}record it anew, or take the line out"

@@ -43,7 +43,7 @@ def reported(outcome: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
-def test_the_demo_looks_at_the_clone_and_at_its_own_packages(tmp_path: Path, surrounding: dict[str, str]) -> None:
+def test_the_demo_looks_at_what_is_at_hand_and_at_an_incident(tmp_path: Path, surrounding: dict[str, str]) -> None:
     # Given
     clone = repository(tmp_path / "a clone")
     (clone / "orchestrator").mkdir()
@@ -58,6 +58,13 @@ def test_the_demo_looks_at_the_clone_and_at_its_own_packages(tmp_path: Path, sur
     assert outcome["kind"] == "monitor"
     assert set(outcome["steps"].values()) == {"succeeded"}
     assert sorted(Path(path).name for path in outcome["reports"]) == ["report.html", "report.json", "report.md"]
+    # And the incident was played through the real sources, and is labelled as a replay wherever it shows
+    incident = outcome["incident"]
+    assert (incident["state"], incident["findings"]["critical"]) == ("succeeded", 1)
+    assert "Replay of recorded data" in incident["summary"]
+    assert "security.malicious_package" in {finding["kind"] for finding in reported(incident)["findings"]}
+    for path in incident["reports"]:
+        assert "ferrywheel worm" in Path(path).read_text(encoding="utf-8")
     assert all(Path(path).is_relative_to(tmp_path / "data" / "lookout" / "reports") for path in outcome["reports"])
     assert "not_collected" in json.dumps(reported(outcome))  # advisories are none of what is at hand
     assert "demo: starting Postgres" in ended.stderr
@@ -69,7 +76,7 @@ def test_without_a_history_the_demo_says_so_and_goes_on(tmp_path: Path, surround
     tarball.mkdir()
     (tarball / "requirements.txt").write_text("flask==3.0.0\n")
     # When
-    ended = demo(tarball, surrounding, "--no-open", "--output", "out")
+    ended = demo(tarball, surrounding, "--no-open", "--only", "repository", "--output", "out")
     # Then
     assert ended.returncode in {0, 3}, ended.stderr
     rows = ended.stdout.splitlines()

@@ -35,6 +35,9 @@ def test_the_stack_serves_its_clients_refuses_a_twin_and_leaves_nothing(
     listed = answered(lookout("runs", "list"), code=0)
     watched = answered(lookout("schedules"), code=0)
     checked = answered(lookout("migrate", "--check"), code=0)
+    # And when the watchlist is edited, its schedules follow at once
+    (tmp_path / "w.yaml").write_text("name: mine\ntargets:\n  - git: small\n    max_age: 2d\n")
+    up.wait_for("mine/2d: now watched")
     code = up.interrupt()
     # Then
     assert owner is not None

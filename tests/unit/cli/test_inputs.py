@@ -63,7 +63,9 @@ def test_a_kind_that_is_none_is_refused_with_the_nearest_and_all() -> None:
 @pytest.mark.parametrize("word", ["git", "git:", "svn:x", ":x"])
 def test_a_target_that_is_no_kind_and_place_is_refused(word: str) -> None:
     # Given / When / Then
-    with pytest.raises(click.UsageError, match="is not KIND:PLACE; kinds are git, sbom, advisories"):
+    with pytest.raises(
+        click.UsageError, match="is not KIND:PLACE; kinds are git, github, package, sbom, feed, advisories"
+    ):
         as_target(word)
 
 

@@ -103,7 +103,9 @@ def test_a_stack_stands_in_a_folder_of_its_own_and_knows_its_settings(tmp_path: 
     # Given
     config = tmp_path / "lookout.toml"
     config.write_text("waiting_concurrency = 3\n")
-    settings = load_settings(home=tmp_path / "h", config=config, flower_basic_auth="u:word")
+    settings = load_settings(
+        home=tmp_path / "h", config=config, flower_basic_auth="u:word", heartbeat_file=tmp_path / "alive"
+    )
     servers = Opened(home=Home(settings.home), owned=True, external=False)
     # When
     shape = stack_shape(settings, servers, flower_port=5555)
@@ -111,5 +113,5 @@ def test_a_stack_stands_in_a_folder_of_its_own_and_knows_its_settings(tmp_path: 
     assert shape.waiting == 3
     assert (shape.env["LOOKOUT_HOME"], shape.env["LOOKOUT_CONFIG"]) == (str(settings.home), str(config))
     assert shape.folder == shape.logs == settings.home / "logs"
-    assert shape.flower_env == {"FLOWER_BASIC_AUTH": "u:word"}
+    assert shape.heartbeat_file == tmp_path / "alive"
     assert "word" not in repr(shape)

@@ -7,7 +7,7 @@ from orchestrator.local.stack import StackShape, processes
 from orchestrator.queues import task_queues
 
 
-def shape(tmp_path: Path, *, port: int | None = None) -> StackShape:
+def shape(tmp_path: Path, *, port: int | None = None, heartbeat_file: Path | None = None) -> StackShape:
     return StackShape(
         waiting=3,
         computing=2,
@@ -16,8 +16,8 @@ def shape(tmp_path: Path, *, port: int | None = None) -> StackShape:
         folder=tmp_path,
         logs=tmp_path,
         env={"A": "b"},
+        heartbeat_file=heartbeat_file,
         flower_port=port,
-        flower_env={"FLOWER_BASIC_AUTH": "u:hunter2"},
     )
 
 
@@ -40,13 +40,22 @@ def test_all_stand_in_a_folder_of_ours_and_get_time_to_stop(tmp_path: Path) -> N
     assert all(spec.env == {"A": "b"} for spec in specs)
 
 
-def test_flowers_password_is_in_no_command_line(tmp_path: Path) -> None:
+def test_flower_is_on_the_loopback_interface_with_our_configuration(tmp_path: Path) -> None:
     # Given / When
     specs = {spec.name: spec for spec in processes(shape(tmp_path, port=5_999), specs=catalog())}
     # Then
-    assert "--address=127.0.0.1" in specs["flower"].argv
-    assert "--read_only=True" in specs["flower"].argv
-    assert specs["flower"].env["FLOWER_BASIC_AUTH"] == "u:hunter2"
-    assert "hunter2" not in " ".join(word for spec in specs.values() for word in spec.argv)
-    assert "FLOWER_BASIC_AUTH" not in specs["waiting"].env
-    assert "hunter2" not in repr(specs)
+    words = specs["flower"].argv
+    assert {"--address=127.0.0.1", "--port=5999"} <= set(words)
+    (configuration,) = (Path(word.removeprefix("--conf=")) for word in words if word.startswith("--conf="))
+    assert configuration.name == "flowerconfig.py"
+    assert configuration.is_file()
+
+
+def test_each_worker_and_beat_leave_signs_of_life_in_files_of_their_own(tmp_path: Path) -> None:
+    # Given / When
+    specs = processes(shape(tmp_path, heartbeat_file=tmp_path / "alive"), specs=catalog())
+    # Then
+    assert {spec.name: spec.env for spec in specs} == {
+        name: {"A": "b", "LOOKOUT_HEARTBEAT_FILE": str(tmp_path / f"alive-{name}")}
+        for name in ("waiting", "computing", "urgent", "beat")
+    }

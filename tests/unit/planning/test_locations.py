@@ -90,10 +90,10 @@ def test_a_link_to_nowhere_cannot_be_read(tmp_path: Path) -> None:
 
 def test_a_folder_that_this_user_may_not_list_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a folder that the system says may not be listed (root may list all, so the answer is set)
-    (tmp_path / "osv").mkdir()
+    (tmp_path / "flaws").mkdir()
     monkeypatch.setattr(os, "access", lambda *_: False)
     # Then it has a fault
-    (fault,) = faults(tmp_path, "advisories: osv")
+    (fault,) = faults(tmp_path, "advisories: flaws")
     assert fault.endswith("cannot be listed by this user; mend the folder's mode")
 
 

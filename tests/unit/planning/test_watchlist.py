@@ -1,5 +1,6 @@
 """One YAML file becomes a watchlist."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from agents.contract import Severity, Target, TargetKind
 from orchestrator.domain.watchlist import Defaults
 from orchestrator.errors import WatchlistError
+from orchestrator.planning.costs import costs
 from orchestrator.planning.locations import check_paths
 from orchestrator.planning.watchlist import load_watchlist, parse_watchlist
 
@@ -127,8 +129,9 @@ def test_more_targets_than_the_limit_are_refused() -> None:
 def test_the_example_is_a_watchlist_whose_places_are_there() -> None:
     # Given the example of the repository
     watchlist = load_watchlist(EXAMPLE)
-    # Then it names the repository itself and its lock file
-    assert [target.label for target in watchlist.targets] == ["lookout", "what lookout runs on"]
-    assert watchlist.targets[0].location == str(EXAMPLE.parents[1])
-    # And nothing is missing, but for the history where the source came without one
-    assert [problem.field for problem in check_paths(watchlist)] in ([], ["git"])
+    kinds = Counter(str(target.kind) for target in watchlist.targets)
+    # Then it names real projects and packages, our own lock file, and both services
+    assert kinds == {"github": 14, "package": 10, "feed": 1, "sbom": 1, "advisories": 2}
+    # And nothing is missing, and all of it fits into an hour without any key
+    assert check_paths(watchlist) == ()
+    assert all(cost.fits and not cost.first_hours for cost in costs(watchlist, token=False, indexes=frozenset()))

@@ -19,7 +19,7 @@ def problems(document: str) -> list[str]:
 
 
 ENTRY = "targets:\n  - git: a\n    "
-KEYS = "known: advisories, baseline_command, catch_up, cron, git, hybrid, look, max_age, name, options, sbom, tier, time_zone"
+KEYS = "known: advisories, baseline_command, catch_up, cron, feed, git, github, hybrid, look, max_age, name, options, package, sbom, tier, time_zone"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ KEYS = "known: advisories, baseline_command, catch_up, cron, git, hybrid, look, 
         ("name:\ntargets: [{git: a}]", "w.yaml:1:6: name: is empty; give it a value or remove the line"),
         ("name: !odd x\ntargets: [{git: a}]", "w.yaml:1:7: name: is 'x', not text; write one plain value"),
         ('name: "a\\nb"\ntargets: [{git: a}]', "w.yaml:1:7: name: 'a\\nb' must be one line of at most 100 characters"),
-        ("name: x", "w.yaml:1:1: targets: is missing; give a list with at least one 'git:', 'sbom:' or 'advisories:' entry"),
+        ("name: x", "w.yaml:1:1: targets: is missing; give a list with at least one entry, such as '- github: OWNER/NAME'"),
         ("targets: []", "w.yaml:1:10: targets: is an empty list; give at least one item or remove the line"),
         ("targets: {git: a}", "w.yaml:1:10: targets: is a mapping, not a list; write '- ' before each item"),
         ("targets: [a]", "w.yaml:1:11: targets[1]: is 'a', not a mapping; write 'key: value' lines"),
@@ -41,7 +41,7 @@ KEYS = "known: advisories, baseline_command, catch_up, cron, git, hybrid, look, 
         ("targets: [{git: a}]\nreport: {fail_on: hihg}", "w.yaml:2:19: report.fail_on: 'hihg' is no severity; did you mean 'high'?; known: critical, high, info, low, medium"),
         ("targets: [{git: a}]\nreport: {}\nreport: {}", "w.yaml:3:1: report: is given twice, first in line 2; keep one"),
         ("targets: [{gti: a}]", f"w.yaml:1:12: targets[1]: 'gti' is no key here; did you mean 'git'?; {KEYS}"),
-        ("targets: [{tier: tools}]", "w.yaml:1:11: targets[1]: says not what to watch; give 'git: PATH', 'sbom: PATH' or 'advisories: FOLDER'"),
+        ("targets: [{tier: tools}]", "w.yaml:1:11: targets[1]: says not what to watch; give 'github: OWNER/NAME', 'package: ECOSYSTEM/NAME', 'git: PATH', 'sbom: PATH', 'feed: ADDRESS' or 'advisories: FOLDER'"),
         ("targets: [{git: a, sbom: b}]", "w.yaml:1:11: targets[1]: names 'git', 'sbom' at once; make one entry of each"),
         ("targets: [{git: }]", "w.yaml:1:17: targets[1].git: is empty; give it a value or remove the line"),
         ("targets: [{git: ' '}]", "w.yaml:1:17: targets[1].git: is empty; give it a value or remove the line"),
