@@ -11,6 +11,7 @@ from celery import Celery
 
 from agents.catalog import build, catalog
 from agents.contract import AgentSpec
+from agents.sources.http.access import Access
 from orchestrator.admission.bounds import Bounds
 from orchestrator.admission.gate import Gate
 from orchestrator.celery import app
@@ -57,6 +58,9 @@ from orchestrator.scheduling.sweeps import Sweeps
 from orchestrator.scheduling.turns import Patience
 from orchestrator.settings import get_settings
 from orchestrator.settings.webhook_secrets import read_secrets
+from orchestrator.sighting.following import Follower
+from orchestrator.sources import access
+from orchestrator.store.pages import StoredPages
 from orchestrator.store.process import direct, engine, lifeline
 
 _SLACK_SECONDS = 5.0
@@ -191,6 +195,7 @@ def chores() -> tuple[Chore, ...]:
         Chore("added_steps", send_added),
         Chore("escalations", escalation().sweep),
         Chore("responses", responder().tend),
+        Chore("sightings", Follower(intake(), days=get_settings().sighting_days).sweep),
         Chore("old_rows", pruner().sweep),
     )
 
@@ -342,4 +347,10 @@ def _runner_of(pid: int) -> StepRunner:  # noqa: ARG001  as above
         figures=figures(),
         send_soon=relay().send_soon,
         breakers=breakers(),
+        outside=outside,
     )
+
+
+def outside(tenant: str) -> Access:
+    """Return how a tenant's steps come to outside services."""
+    return access(get_settings(), shelf=StoredPages(direct(), tenant=tenant))

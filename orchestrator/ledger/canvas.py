@@ -82,8 +82,21 @@ class Canvas:
         limits = {"soft_time_limit": times.soft, "time_limit": times.hard}
         options = limits if spec.pool is Pool.PROCESSES else {}
         return self._app.signature(
-            STEP_TASK, args=(self._run_id, *(step.name for step in lot)), immutable=True, queue=queue, **options
+            STEP_TASK,
+            args=(self._run_id, *(step.name for step in lot)),
+            immutable=True,
+            queue=queue,
+            shadow=shown_as(agent),
+            **options,
         )
+
+
+def shown_as(agent: str) -> str:
+    """Return the name under which Flower, events and logs show an agent's steps; their targets are in the arguments.
+
+    A name for every target would be a line in each of Flower's metrics, and in what each worker counts, for good.
+    """
+    return f"{STEP_TASK}.{agent}"
 
 
 def check_task(name: str) -> None:

@@ -72,6 +72,7 @@ class Heart:
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._turned_at = 0.0
 
     def hold(self, run_id: UUID, *, step: str, attempt: int) -> Pulse:
         """Keep a step's lease from now on."""
@@ -80,6 +81,7 @@ class Heart:
             self._pulses[(run_id, step, attempt)] = pulse
             self._worked = True
             if self._thread is None:
+                self._turned_at = time.monotonic()
                 self._thread = threading.Thread(target=self._beat, name="lookout-heart", daemon=True)
                 self._thread.start()
         if self._closing.is_set():
@@ -101,6 +103,10 @@ class Heart:
         """Return the steps whose leases are kept."""
         with self._lock:
             return list(self._pulses.values())
+
+    def quiet_seconds(self) -> float:
+        """Return how long ago its thread came round last, whatever came of that; 0 while nothing was held yet."""
+        return time.monotonic() - self._turned_at if self._thread is not None else 0.0
 
     def beat(self) -> None:
         """Extend all leases once, and pass on what the ledger says about them; nothing where nobody worked since."""
@@ -128,6 +134,7 @@ class Heart:
                 self.beat()
             except SQLAlchemyError as error:
                 _log.warning("heartbeat failed, trying again", error=str(error.__class__.__name__))
+            self._turned_at = time.monotonic()
 
 
 def _pass_on(pulse: Pulse, row: Any) -> None:  # noqa: ANN401  a database row

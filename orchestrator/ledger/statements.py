@@ -169,6 +169,21 @@ LOAD = text("""
 LOAD_JOIN = text(f"SELECT {_join_of('CAST(:behind AS text)')} AS joined")
 """What joining steps are handed, where their claim did not bring it: see above."""
 
+EARLIER = text("""
+    SELECT r.id, r.finished_at,
+           (SELECT jsonb_agg(jsonb_build_object('id', f.finding_id, 'kind', f.body ->> 'kind',
+                                                'severity', f.body ->> 'severity', 'title', f.body ->> 'title',
+                                                'target', f.body ->> 'target') ORDER BY f.finding_id)
+            FROM (SELECT finding_id, body FROM run_findings WHERE run_id = r.id ORDER BY finding_id LIMIT 5000) f
+           ) AS findings
+    FROM (SELECT * FROM (SELECT id, finished_at, tenant, kind, subject, state FROM runs
+                         WHERE finished_at < :before AND finished_at IS NOT NULL AND pruned_at IS NULL
+                         ORDER BY finished_at DESC LIMIT 2000) late
+          WHERE tenant = :tenant AND kind = 'monitor' AND subject = :subject AND state IN ('succeeded', 'partial')
+          ORDER BY finished_at DESC LIMIT 1) r
+""")
+"""What the last look at the same watchlist found, before a time; of very many later runs, as if there were none."""
+
 WHY_NOT = text("""
     SELECT s.name, r.state AS run_state, r.deadline_at <= now() AND r.paused_at IS NULL AS overdue,
            r.paused_at IS NOT NULL AS paused,

@@ -34,6 +34,10 @@ from orchestrator.store.patience import passes, patiently
 _log = structlog.get_logger(__name__)
 
 
+def nowhere(_tenant: str) -> None:
+    """Give no access to outside services."""
+
+
 def nothing() -> None:
     """Do nothing: nobody waits for the slot."""
 
@@ -57,6 +61,8 @@ class StepRunner:
     claims: Combined[str, Claimed] = field(default_factory=Combined)
     completions: Combined[Done, Completion] = field(default_factory=Combined)
     breakers: Breakers | None = None
+    outside: Callable[[str], object] = nowhere
+    """Gives a tenant's access to outside services."""
 
     def run(self, run_id: UUID, *, steps: Sequence[str], worked: Callable[[], None] = nothing) -> Stepped:
         """Run those of the steps that may run now. Raises only what the database raises after many tries.
@@ -113,7 +119,7 @@ class StepRunner:
             if len(members) > 1:
                 self.watch.keep(lot)
             try:
-                yield Loading(self.engine, self.direct, members), lot
+                yield Loading(self.engine, self.direct, members, self.outside), lot
             finally:
                 self.watch.let_go(lot)
 
@@ -206,13 +212,16 @@ class Loading:
     engine: Engine
     direct: Direct
     claims: tuple[Claim, ...]
+    outside: Callable[[str], object]
     _loaded: Loaded | None = None
 
     @property
     def loaded(self) -> Loaded:
         """What the ledger holds for the lot. A cached property would let all threads wait for one another's reads."""
         if self._loaded is None:
-            self._loaded = patiently(lambda: load_work(self.engine, self.claims, direct=self.direct))
+            self._loaded = patiently(
+                lambda: load_work(self.engine, self.claims, direct=self.direct, outside=self.outside)
+            )
         return self._loaded
 
 

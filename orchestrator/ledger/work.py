@@ -1,6 +1,6 @@
 """What claimed steps are handed: read from the ledger in one statement a lot, before the agents start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from agents.contract import AgentReport, Answer, Coverage, CoverageState, Finding, StopSignal, Target, Work
 from orchestrator.domain.runs import StepState
+from orchestrator.domain.triggers import TriggerKind
 from orchestrator.ledger import statements
 from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
@@ -23,6 +24,8 @@ class Loaded:
     """What the ledger holds for a lot of claims that stand behind the same gate."""
 
     engine: Engine
+    outside: Callable[[str], Any]
+    """Gives a tenant's access to outside services."""
     row: Any
     """What was read; None where there was nothing to read."""
     _joined: dict[str, AgentReport] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class Loaded:
             missing=tuple(_missing(one) for one in before if not StepState(one["state"]).delivered),
             answers=self._answers(claim),
             evidence=StoredEvidence(self.engine, tenant=claim.tenant),
+            outside=self.outside(claim.tenant),
             stop=stop,
         )
 
@@ -78,10 +82,24 @@ def _about_run(claim: Claim, row: Any) -> dict[str, Any]:  # noqa: ANN401  a row
     carried = sorted((row.carried or {}).items())
     notes += [f"{steps} of the results are those of run {run}" for run, steps in carried]
     trigger = {"kind": claim.kind, "subject": row.subject, "source": row.source}
-    return {"trigger": trigger, "plan_notes": notes}
+    return {"trigger": trigger, "plan_notes": notes, **({"earlier": row.earlier} if row.earlier else {})}
 
 
-def load_work(engine: Engine, claims: Sequence[Claim], *, direct: Direct) -> Loaded:
+def _earlier(direct: Direct, claim: Claim, subject: str) -> dict[str, Any] | None:
+    """Return what the look before at the same watchlist found, as a report compares with it; None where there is none.
+
+    It is that before the trigger was accepted, so that a replay compares with the same.
+    """
+    if claim.kind != TriggerKind.MONITOR or not subject:
+        return None
+    where = {"tenant": claim.tenant, "subject": subject, "before": claim.accepted_at}
+    row = direct.row(statements.EARLIER, where)
+    if row is None:
+        return None
+    return {"run_id": str(row.id), "at": row.finished_at.isoformat(), "findings": row.findings or []}
+
+
+def load_work(engine: Engine, claims: Sequence[Claim], *, direct: Direct, outside: Callable[[str], Any]) -> Loaded:
     """Return what a lot of claims of one run, all behind the same gate, is handed.
 
     A joining step gets all steps that stand before it, and none that happens to be done beside it: a replay must see
@@ -92,12 +110,14 @@ def load_work(engine: Engine, claims: Sequence[Claim], *, direct: Direct) -> Loa
         joined = next((claim.joined for claim in claims if claim.joined is not None), None)
         if joined is None:
             joined = direct.row(statements.LOAD_JOIN, {"run": first.run_id, "behind": first.behind}).joined
-        return Loaded(engine, SimpleNamespace(**joined))
+        return Loaded(engine, outside, SimpleNamespace(**joined, earlier=_earlier(direct, first, joined["subject"])))
     names = sorted({name for claim in claims for name in claim.step.needs})
     sources = sorted({target for claim in claims for target in claim.step.sources})
     if not names and not sources:
-        return Loaded(engine, None)
-    return Loaded(engine, direct.row(statements.LOAD, {"run": first.run_id, "names": names, "sources": sources}))
+        return Loaded(engine, outside, None)
+    return Loaded(
+        engine, outside, direct.row(statements.LOAD, {"run": first.run_id, "names": names, "sources": sources})
+    )
 
 
 def _matters(one: Mapping[str, Any], claim: Claim) -> bool:

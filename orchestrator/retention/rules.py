@@ -45,6 +45,7 @@ def rules(keeping: Keeping) -> tuple[Rule, ...]:
         Rule("occurrences", keeping.occurrences, _by(statements.FORGET_OCCURRENCES)),
         Rule("evidence", keeping.evidence, drop_evidence),
         Rule("pages", keeping.evidence, _by(statements.FORGET_PAGES)),
+        Rule("sighted", keeping.keys, _by(statements.FORGET_SIGHTED)),
     )
 
 

@@ -109,6 +109,13 @@ FORGET_PAGES = text("""
 """)
 """Drop pages of outside services that nobody asked for since."""
 
+FORGET_SIGHTED = text("""
+    DELETE FROM sighted WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM sighted WHERE at < now() - make_interval(days => :days)
+        ORDER BY at LIMIT :lot FOR UPDATE SKIP LOCKED))
+""")
+"""Drop names of what was followed so long ago that its key is no longer known either."""
+
 FORGET_OCCURRENCES = text("""
     DELETE FROM occurrences WHERE ctid = ANY(ARRAY(
         SELECT old.place FROM schedules s CROSS JOIN LATERAL (

@@ -11,6 +11,7 @@ from orchestrator.store.tables import (
     response,
     retention,
     schedules,
+    sightings,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "response",
     "retention",
     "schedules",
+    "sightings",
 ]

@@ -238,6 +238,16 @@ def test_pages_of_services_go_once_nobody_has_asked_for_them_for_long(stage: Sta
     assert stage.one("SELECT string_agg(key, ' ') FROM pages") == "179"
 
 
+def test_names_of_what_was_followed_go_with_the_keys_of_runs(stage: Stage) -> None:
+    # Given two names of different ages
+    name = "INSERT INTO sighted (name, at) VALUES (:name, now() - interval '"
+    for days in (399, 401):
+        sql(stage, name + f"{days} days')", name=str(days))
+    # When what is old is removed, then the younger one is still known
+    assert prune(stage, "sighted") == 1
+    assert stage.one("SELECT name FROM sighted") == "399"
+
+
 def test_a_target_that_a_live_run_looks_at_is_let_be(stage: Stage, play: Play) -> None:
     # Given a target that nobody looked at for long, until a run that has begun
     run = play.run(TWO)
@@ -285,7 +295,7 @@ def test_rows_that_others_hold_for_long_do_not_end_the_sweep(stage: Stage, play:
 
 
 @pytest.mark.parametrize(
-    "name", ["run_details", "runs", "sent_messages", "dead_letters", "calls", "quarantine", "pages"]
+    "name", ["run_details", "runs", "sent_messages", "dead_letters", "calls", "quarantine", "pages", "sighted"]
 )
 def test_what_is_old_is_found_by_an_index(stage: Stage, name: str) -> None:
     # Given the statement that finds one kind of old rows
@@ -297,6 +307,7 @@ def test_what_is_old_is_found_by_an_index(stage: Stage, name: str) -> None:
         "calls": statements.FORGET_CALLS,
         "quarantine": statements.FORGET_QUARANTINE,
         "pages": statements.FORGET_PAGES,
+        "sighted": statements.FORGET_SIGHTED,
     }[name]
     # When the planner may not walk through a table, then it needs not
     with stage.engine.begin() as conn:

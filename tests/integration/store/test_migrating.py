@@ -18,7 +18,7 @@ from orchestrator.store.tables import metadata
 
 pytestmark = pytest.mark.services
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_newer_database_is_refused_and_left_as_it_is(fresh: Engine) -> None:
     up(fresh)
     change(fresh, "UPDATE alembic_version SET version_num = '9999'")
     # When this code migrates or uses it, then it says who is too old
-    with pytest.raises(DatabaseError, match="newer than this code's 0003: upgrade Lookout"):
+    with pytest.raises(DatabaseError, match="newer than this code's 0004: upgrade Lookout"):
         up(fresh)
     with fresh.connect() as conn:
         assert inspect_schema(conn).standing is Standing.NEWER
