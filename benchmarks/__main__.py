@@ -30,14 +30,17 @@ def main() -> None:
 @click.option("--repositories", type=click.IntRange(min=1), default=200, help="How many to make up for the watchlist.")
 @click.option("--commits", type=click.IntRange(500, 50_000), default=10_000, help="Length of the long history.")
 @click.option("--flaws", type=click.IntRange(min=0), default=2_000, help="Known flaws in the packages made up.")
+@click.option("--github", type=click.IntRange(min=1), default=200, help="How many to make up on GitHub.")
+@click.option("--case", "cases", type=click.Choice(passes.CASES), multiple=True, help="These alone; may be repeated.")
 @click.option("--history", type=_FOLDER, help="A repository in place of the long history.")
 @click.option("--git", type=_FOLDER, multiple=True, help="A repository in place of those made up; may be repeated.")
 @click.option("--rounds", type=click.IntRange(min=1), default=1, help="Medians are taken over them.")
 @click.option("--seed", type=int, default=1, help="The same seed makes the same repositories.")
 @_json
 def monitor(file: Path | None, **given: Any) -> None:  # noqa: ANN401  the options above, by the names of the wishes
-    """Time `lookout run` on a long history and on a long watchlist, and check every finding.
+    """Time `lookout run` on a long history and on long watchlists, and check every finding.
 
+    Repositories on GitHub are answered for by a replay of made-up exchanges; nothing is asked outside this machine.
     Exits with 1 where a planted finding is missing or wrong, or where one is found that was not planted.
     """
     _finish(passes.measure(passes.Wishes(**given), say=_say), file=file)

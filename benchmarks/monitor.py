@@ -1,8 +1,8 @@
-"""``monitor``: passes over one long history and over many repositories, checked against what was planted."""
+"""``monitor``: looks at one long history, and at many repositories here and on GitHub, checked by what was planted."""
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,18 @@ from benchmarks.figures import medians
 from benchmarks.ledger import read_kept
 from benchmarks.passes import Pass, make_pass, private_home
 from benchmarks.planted import scenes
+from benchmarks.planted.forge.scene import many_on_github
 from benchmarks.planted.scenes import Scene
+from benchmarks.replays import Replay, replaying
+from orchestrator.local.home import Home
 
+LONG_HISTORY, MANY, ON_GITHUB = "long_history", "many_repositories", "many_on_github"
+CASES = (LONG_HISTORY, MANY, ON_GITHUB)
 LOOKS = ("first", "again")
 """Two passes in the same home: one that reads everything, and one that finds nothing new to read."""
+ASKING_LOOKS = (*LOOKS, "third")
+"""Where a service is asked: the second look asks for changes since the first, which nobody asked before."""
+TOKEN = "made-up"  # noqa: S105  goes over TLS alone, and a replay has none: nobody's own is used
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,10 @@ class Wishes:
     repositories: int = 200
     commits: int = 10_000
     flaws: int = 2_000
+    github: int = 200
+    """How many repositories on GitHub to make up."""
+    cases: tuple[str, ...] = ()
+    """Which to measure; all where none is named."""
     history: Path | None = None
     git: tuple[Path, ...] = ()
     rounds: int = 1
@@ -67,7 +79,11 @@ def _cases(wishes: Wishes, *, now: datetime) -> dict[str, Callable[[Path], Scene
             return scenes.given(folder, wishes.git)
         return scenes.many(folder, repositories=wishes.repositories, flaws=wishes.flaws, seed=wishes.seed, now=now)
 
-    return {"long_history": long, "many_repositories": many}
+    def on_github(folder: Path) -> Scene:
+        return many_on_github(folder, repositories=wishes.github, seed=wishes.seed, now=now)
+
+    made = zip(CASES, (long, many, on_github), strict=True)
+    return {name: make for name, make in made if name in (wishes.cases or CASES)}
 
 
 def _named(name: str, say: Callable[[str], None]) -> Callable[[str], None]:
@@ -81,30 +97,52 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextmanager
+def _served(scene: Scene, home: Home) -> Iterator[Replay | None]:
+    """Yield what answers in place of the services that a scene needs; None where it needs none."""
+    with replaying(scene.recordings, home=home) if scene.recordings else nullcontext() as replay:
+        yield replay
+
+
 def _case(scene: Scene, *, rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Measure one scene and return its figures: medians over the rounds, each round in a home of its own."""
-    looks: dict[str, list[dict[str, Any]]] = {name: [] for name in LOOKS}
+    names = ASKING_LOOKS if scene.recordings else LOOKS
+    looks: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     verdicts: list[Verdict] = []
     kept: list[dict[str, Any]] = []
     for _ in range(rounds):
         with private_home() as home:
-            for name in LOOKS:
-                made = make_pass(home, scene.watchlist)
-                looks[name].append(made.as_json())
-                verdicts.append(_verdict(scene, made))
-                say(f"{name} look: {made.seconds:.1f} s, {made.peak.uss:.0f} MB, {_words(scene, verdicts[-1])}")
+            with _served(scene, home) as replay:
+                for name in names:
+                    made, asked = _look(scene, home, replay)
+                    looks[name].append({**made.as_json(), **asked})
+                    verdicts.append(_verdict(scene, made))
+                    say(f"{name} look: {made.seconds:.1f} s, {made.peak.uss:.0f} MB, {_words(scene, verdicts[-1])}")
             kept.append(read_kept(home, run_id=made.outcome["run_id"]).as_json())
     worst = next((verdict for verdict in verdicts if verdict.failed), verdicts[-1])
-    states = {one["state"] for told in looks.values() for one in told}
+    told = [one for some in looks.values() for one in some]
+    states = {one["state"] for one in told}
     return {
-        "passed": not worst.failed and (scene.expected is None or states == {"succeeded"}),
+        "passed": not worst.failed
+        and (scene.expected is None or states == {"succeeded"})
+        and not any(one.get("requests_not_recorded") for one in told),
         "targets": scene.targets,
         "commits": scene.commits,
         "advisories": scene.advisories,
-        "looks": {name: medians(told) for name, told in looks.items()},
+        "looks": {name: medians(some) for name, some in looks.items()},
         "findings": worst.as_json() if scene.expected is not None else "nothing was planted in what was given",
         "ledger": medians(kept),
     }
+
+
+def _look(scene: Scene, home: Home, replay: Replay | None) -> tuple[Pass, dict[str, Any]]:
+    """Make one pass, and return with it what the replay was asked meanwhile."""
+    if replay is None:
+        return make_pass(home, scene.watchlist), {}
+    before = replay.processor_seconds()
+    made = make_pass(home, scene.watchlist, settings={**replay.settings, "LOOKOUT_GITHUB_TOKEN": TOKEN})
+    used = replay.processor_seconds() - before
+    return made, {**replay.asked().as_json(targets=scene.targets), "replay_processor_seconds": round(used, 1)}
 
 
 def _verdict(scene: Scene, made: Pass) -> Verdict:

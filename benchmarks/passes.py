@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import click
@@ -24,6 +25,7 @@ from orchestrator.settings.children import child_environment
 _SERVERS_OF_OUR_OWN = dict.fromkeys(
     ("DATABASE_URL", "CELERY_BROKER_URL", "REDIS_URL", "LOOKOUT_DATABASE_URL", "LOOKOUT_BROKER_URL"), ""
 )
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class PassError(click.ClickException):
@@ -81,17 +83,19 @@ def private_home() -> Iterator[Home]:
         yield home
 
 
-def environment(home: Home) -> dict[str, str]:
-    """Return the environment of a command that works in a home."""
+def environment(home: Home, settings: Mapping[str, str] = _NONE) -> dict[str, str]:
+    """Return the environment of a command that works in a home; ``settings`` by their names in the environment."""
     config = str(home.path / "lookout.toml")
-    return {**child_environment(**_SERVERS_OF_OUR_OWN, LOOKOUT_HOME=str(home.path), LOOKOUT_CONFIG=config)}
+    ours = {**_SERVERS_OF_OUR_OWN, **settings, "LOOKOUT_HOME": str(home.path), "LOOKOUT_CONFIG": config}
+    return {**child_environment(**ours)}
 
 
-def make_pass(home: Home, watchlist: Path) -> Pass:
+def make_pass(home: Home, watchlist: Path, *, settings: Mapping[str, str] = _NONE) -> Pass:
     """Run ``lookout run`` in a home and return what it did. Raises ``PassError`` where it made no report."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as said:
         begin, clock, before = time.time(), time.perf_counter(), _used()
-        peak = _run(home, ["run", str(watchlist), "--wait", "--json", "--output", folder], said=said)
+        words = ["run", str(watchlist), "--wait", "--json", "--output", folder]
+        peak = _run(home, words, settings=settings, said=said)
         seconds, used = time.perf_counter() - clock, _used() - before
         said.seek(0)
         page = Path(folder) / "report.html"
@@ -106,12 +110,12 @@ def make_pass(home: Home, watchlist: Path) -> Pass:
         )
 
 
-def _run(home: Home, words: list[str], *, said: IO[str]) -> Peak:
+def _run(home: Home, words: list[str], *, settings: Mapping[str, str], said: IO[str]) -> Peak:
     """Run a command of Lookout to its end and return its memory; a run that ended as partial made a report too."""
     program = [sys.executable, "-m", "orchestrator.cli", *words]
     with (home.path / "pass.log").open("w+") as errors:
         with (
-            subprocess.Popen(program, env=environment(home), stdout=said, stderr=errors) as process,
+            subprocess.Popen(program, env=environment(home, settings), stdout=said, stderr=errors) as process,
             watched(process.pid) as peak,
         ):
             code = process.wait()

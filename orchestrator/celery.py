@@ -19,6 +19,8 @@ class LookoutApp(Celery):  # type: ignore[misc] # Celery has no types
     A queue that is not in the catalogue is refused by Celery itself (``task_create_missing_queues``).
     """
 
+    amqp_cls = "orchestrator.ledger.naming:NamedMessages"
+
     def send_task(self, name: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401  Celery's own signature
         """Send a task by name. Raises ``UnknownTaskError``."""
         check_task(name)
@@ -31,7 +33,14 @@ app.config_from_object(celeryconfig)
 celery_guard.check_configuration(Path(celeryconfig.__file__), beside=Path(__file__))
 celery_guard.check_backend(app)
 # By name: only workers import them.
-app.steps["consumer"].update(("orchestrator.ledger.terms:Terms", "orchestrator.ledger.event_batches:EventBatches"))
+app.steps["consumer"].update(
+    (
+        "orchestrator.ledger.terms:Terms",
+        "orchestrator.ledger.event_batches:EventBatches",
+        "orchestrator.ledger.discretion:Discretion",
+        "orchestrator.liveness.worker:SignsOfLife",
+    )
+)
 
 
 @signals.celeryd_init.connect(weak=False)

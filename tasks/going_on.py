@@ -30,6 +30,7 @@ class Next:
     """A lot that would be sent next, and what Celery is to do once it is done."""
 
     id: str
+    shown_as: str
     args: tuple[str, ...]
     queue: str
     limits: tuple[float | None, float | None]
@@ -74,6 +75,7 @@ def _next(signature: Mapping[str, Any], *, chain: list[Any] | None, chord: Mappi
     options = signature.get("options") or {}
     return Next(
         id=options.get("task_id") or uuid(),
+        shown_as=options.get("shadow") or STEP_TASK,
         args=tuple(signature["args"]),
         queue=str(options.get("queue", "")),
         limits=(options.get("time_limit"), options.get("soft_time_limit")),
@@ -117,6 +119,7 @@ def send_instead(task: Task, given: Next) -> None:
     task.apply_async(
         given.args,
         task_id=given.id,
+        shadow=given.shown_as,
         queue=given.queue,
         chain=given.chain,
         chord=given.chord,
@@ -144,7 +147,7 @@ def _announce(task: Task, done: Next, stepped: Stepped, *, began: float) -> None
 def _tell(events: EventDispatcher, task: Task, done: Next, stepped: Stepped, *, took: float) -> None:
     """Put what became of a task into the events' buffer."""
     origin = {"root_id": task.request.root_id, "parent_id": task.request.id}
-    shown = {"name": task.name, "args": repr(done.args), "kwargs": "{}", "retries": 0, "eta": None, "expires": None}
+    shown = {"name": done.shown_as, "args": repr(done.args), "kwargs": "{}", "retries": 0, "eta": None, "expires": None}
     events.send("task-received", uuid=done.id, **origin, **shown)
     events.send("task-started", uuid=done.id)
     if stepped.outcome is Outcome.DONE:

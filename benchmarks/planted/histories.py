@@ -97,7 +97,7 @@ def commits(story: Story, told: list[Moment], *, files: Mapping[str, str], seed:
             at=moment.at,
             name=f"{who.capitalize()} of {seed}",
             email=f"{who}@{seed}.example",
-            subject=f"Release {moment.release}" if moment.release else _subject(chance),
+            subject=f"Release {moment.release}" if moment.release else subject(chance),
             files=written,
             tag=f"v{moment.release}" if moment.release else "",
         )
@@ -118,5 +118,6 @@ def _rewritten(lines: list[str], *, chance: random.Random, number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _subject(chance: random.Random) -> str:
+def subject(chance: random.Random) -> str:
+    """Return the first line of a commit's message."""
     return f"{chance.choice(_VERBS)} the {chance.choice(_NOUNS)} of the {chance.choice(_NOUNS)}"

@@ -1,10 +1,11 @@
 """A whole scene in a folder: repositories, advisories, the watchlist that names them, and what must be found."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -36,12 +37,14 @@ class Scene:
     advisories: int
     expected: tuple[Expected, ...] | None
     """None where the repositories were given: then nothing is known of them."""
+    recordings: Path | None = None
+    """What a service answers about them, to be replayed; None where nobody is asked."""
 
 
 def given(folder: Path, repositories: tuple[Path, ...]) -> Scene:
     """Return a scene of repositories that are there already."""
     entries = [{"git": str(path.absolute())} for path in repositories]
-    return Scene(_watchlist(folder, entries), len(repositories), commits=0, advisories=0, expected=None)
+    return Scene(write_watchlist(folder, entries), len(repositories), commits=0, advisories=0, expected=None)
 
 
 def long_history(folder: Path, *, commits: int, seed: int, now: datetime) -> Scene:
@@ -70,7 +73,7 @@ def _scene(folder: Path, told: dict[str, Story], *, world: tuple[Package, ...], 
         expected += _repository(folder / "repositories" / name, story, world=world, seed=seed, now=now)
     records = write_advisories(folder / ADVISORIES, world)
     entries = [{"git": f"repositories/{name}", "name": name} for name in told]
-    watchlist = _watchlist(folder, [*entries, {"advisories": ADVISORIES}])
+    watchlist = write_watchlist(folder, [*entries, {"advisories": ADVISORIES}])
     total = sum(story.commits for story in told.values())
     return Scene(watchlist, len(told), commits=total, advisories=records, expected=tuple(sorted(expected)))
 
@@ -88,7 +91,8 @@ def _repository(path: Path, story: Story, *, world: tuple[Package, ...], seed: i
     return [*health, *manifests.told_by(uses, target=name)]
 
 
-def _watchlist(folder: Path, entries: list[dict[str, str]]) -> Path:
+def write_watchlist(folder: Path, entries: Sequence[Mapping[str, Any]]) -> Path:
+    """Write the watchlist of some targets into a folder, and return where it is."""
     path = folder / "watchlist.yaml"
-    path.write_text(yaml.safe_dump({"name": "benchmark", "targets": entries}, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump({"name": "benchmark", "targets": list(entries)}, sort_keys=False), encoding="utf-8")
     return path

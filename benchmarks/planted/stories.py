@@ -9,6 +9,7 @@ from benchmarks.planted.expected import (
     BUS_FACTOR,
     DEPARTURE,
     DEPRECATION,
+    FALLING,
     HEALTH,
     INACTIVE,
     OVERDUE,
@@ -37,6 +38,8 @@ class Story:
     """How many of the latest versions say that they break something."""
     deprecating: int = 0
     """How many of the latest versions deprecate something."""
+    falls: str = ""
+    """How severe it is that the score fell within 90 days; empty where it did not fall by 15 points."""
 
 
 STEADY = Story()
@@ -47,7 +50,8 @@ STORIES: Mapping[str, Story] = MappingProxyType(
     {
         "steady": STEADY,
         "abandoned": replace(STEADY, days=1_200, quiet=450, unreleased=450),
-        "quiet": replace(STEADY, quiet=220, unreleased=220),
+        # Of 100 points, within 90 days: 8 by activity, 4 by steadiness, 10 by releases, due after 60 days.
+        "quiet": replace(STEADY, quiet=220, unreleased=220, falls="low"),
         "alone": replace(STEADY, lead_share=0.8),
         "left": replace(STEADY, commits=240, lead_share=0.4, lead_left=380),
         "overdue": replace(STEADY, unreleased=150),
@@ -67,6 +71,8 @@ def told_by(story: Story, *, target: str, versions: list[str]) -> Iterator[Expec
     yield Expected(HEALTH, target)
     if story.quiet > QUIET_DAYS:
         yield Expected(INACTIVE, target, severity="high" if story.quiet > YEAR_DAYS else "medium")
+    if story.falls:
+        yield Expected(FALLING, target, severity=story.falls)
     if story.lead_share > HALF and not story.lead_left:
         yield Expected(BUS_FACTOR, target, severity="medium")
     if story.lead_left > YEAR_DAYS:

@@ -7,7 +7,9 @@ from celery import Celery
 from celery.beat import Scheduler
 
 from orchestrator.errors import ServiceError
+from orchestrator.liveness.giving import Giver
 from orchestrator.scheduling.clockwork import Clockwork
+from orchestrator.settings import get_settings
 
 _log = structlog.get_logger(__name__)
 
@@ -24,6 +26,9 @@ class LedgerScheduler(Scheduler):  # type: ignore[misc] # Celery has no types
     def __init__(self, app: Celery, *args: Any, clockwork: Clockwork | None = None, **options: Any) -> None:  # noqa: ANN401  Celery's
         self._clockwork = clockwork
         self._ticking = False
+        settings = get_settings()
+        path = settings.heartbeat_file
+        self._giver = Giver(path, who="beat", lease_seconds=settings.lease_seconds) if path is not None else None
         super().__init__(app, *args, **options)
 
     def setup_schedule(self) -> None:
@@ -35,12 +40,15 @@ class LedgerScheduler(Scheduler):  # type: ignore[misc] # Celery has no types
             )
 
     def tick(self, *_args: object, **_options: object) -> float:
-        """Do what is due; return after how many seconds to come again."""
+        """Do what is due, and leave a sign of life; return after how many seconds to come again."""
         self._ticking = True
         try:
-            return self._tick()
+            wait = self._tick()
         finally:
             self._ticking = False
+        if self._giver is not None:
+            self._giver.give(until_next=wait)
+        return wait
 
     def close(self) -> None:
         """Give the lease back. Celery calls it twice: from the signal's handler, and when its loop has ended.

@@ -19,7 +19,7 @@ from orchestrator.store.tables import metadata
 
 DOCUMENTS = [Document(path) for path in PATHS]
 LARGEST_PICTURE = 300_000
-OF_FLOWER = {"--address", "--read_only", "--port"}
+OF_FLOWER = {"--address", "--conf", "--port"}
 """Flower's own options, which its command passes on unread."""
 NAMED = re.compile(r"(?P<file>[\w/]+\.py)::(?P<name>[\w.]+)")
 FILE = re.compile(r"(?:agents|deploy|examples|migrations|orchestrator|tasks|tests)/[\w/.]*|\w+\.py")

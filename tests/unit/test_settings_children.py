@@ -7,7 +7,6 @@ import pytest
 from orchestrator.settings import load_settings
 from orchestrator.settings.children import (
     child_environment,
-    flower_environment,
     private_environment,
     stack_environment,
     stray_variables,
@@ -57,12 +56,6 @@ def test_a_private_stack_hears_of_no_other_servers(name: str, tmp_path: Path, mo
     # Then
     assert name not in environment
     assert (environment["LOOKOUT_HOME"], environment["LOOKOUT_CONFIG"]) == (str(tmp_path), str(tmp_path / "c"))
-
-
-def test_flower_alone_gets_its_password(tmp_path: Path) -> None:
-    # Given / When / Then
-    assert flower_environment(load_settings(flower_basic_auth="u:p")) == {"FLOWER_BASIC_AUTH": "u:p"}
-    assert flower_environment(load_settings()) == {}
 
 
 def test_stray_variables_are_told_with_their_harm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from support.shapes import names, shapes
 from orchestrator.domain.plans import Shape, Step
 from orchestrator.domain.triggers import Priority
 from orchestrator.errors import UnknownQueueError, UnknownTaskError
-from orchestrator.ledger.canvas import STEP_TASK, TASKS, Canvas, check_queue, check_task
+from orchestrator.ledger.canvas import STEP_TASK, TASKS, Canvas, check_queue, check_task, shown_as
 
 RUN = UUID(int=7)
 APP = sender("memory://")
@@ -83,6 +83,14 @@ def test_an_urgent_run_takes_the_urgent_lanes() -> None:
 def test_a_step_goes_to_the_agent_that_has_it_now() -> None:
     # Given a step that was handed over, when the rest is built, then it goes to the stand-in's queue
     assert built(act("a"), agents={"a": "understudy"}).options["queue"] == "understudy"
+
+
+def test_a_message_is_shown_by_the_agent_that_has_its_steps_now() -> None:
+    # Given steps of an actor, one of which was handed over, when they are built
+    messages = leaves(built(side_by_side(act("a"), act("b")), agents={"b": "understudy"}))
+    # Then each is shown as its agent's, and as no target's: such names would not end
+    assert [message.options["shadow"] for message in messages] == [shown_as("actor"), shown_as("understudy")]
+    assert shown_as("actor") == "lookout.step.actor"
 
 
 def test_only_computing_steps_have_time_limits_that_a_pool_of_processes_enforces() -> None:

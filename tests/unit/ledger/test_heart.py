@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine
+from support.stages import wait_for
 
 from orchestrator.ledger.heart import Heart, Pulse, StopReason, _pass_on
 
@@ -111,3 +112,45 @@ def test_a_signal_in_the_middle_of_holding_a_lock_does_not_hang(heart: Heart) ->
         # When the handler tells all steps to stop, then it gets through
         heart.stop_all()
     assert heart.hold(RUN, step="a", attempt=1).reason is StopReason.SHUTDOWN
+
+
+def test_a_heart_tells_for_how_long_it_has_not_come_round(heart: Heart) -> None:
+    # Given a heart that nobody used: it keeps nothing, so it is not late
+    assert heart.quiet_seconds() == 0
+    # When a step is held, and it beats only once an hour
+    heart.hold(RUN, step="a", attempt=1)
+    first = heart.quiet_seconds()
+    # Then it is quiet for longer and longer
+    assert 0 <= first < heart.quiet_seconds() < 60
+
+
+def test_a_heart_that_comes_round_is_not_quiet_for_long_whatever_came_of_it() -> None:
+    # Given a heart whose every beat meets no database
+    nowhere = create_engine("postgresql+psycopg:///nowhere?host=/nonexistent")
+    heart = Heart(nowhere, lease_seconds=1, every_seconds=0.01)
+    pulse = heart.hold(RUN, step="a", attempt=1)
+    # When it has come round, then it is quiet for less long than before
+    seen = heart.quiet_seconds()
+    wait_for(lambda: heart.quiet_seconds() < seen, seconds=20)
+    heart.release(pulse)
+
+
+def test_a_heart_that_hangs_is_quiet_for_longer_and_longer() -> None:
+    # Given a heart whose beat waits for a database that says nothing
+    began, answered = threading.Event(), threading.Event()
+
+    class Waiting(Heart):
+        def beat(self) -> None:
+            began.set()
+            answered.wait()
+
+    heart = Waiting(create_engine("postgresql+psycopg:///nowhere"), lease_seconds=1, every_seconds=0.01)
+    heart.hold(RUN, step="a", attempt=1)
+    assert began.wait(20)
+    # When it goes on waiting, then nobody says that it came round
+    seen = heart.quiet_seconds()
+    wait_for(lambda: heart.quiet_seconds() > seen + 0.1, seconds=20)
+    # When it is answered, then it comes round again
+    seen = heart.quiet_seconds()
+    answered.set()
+    wait_for(lambda: heart.quiet_seconds() < seen, seconds=20)

@@ -57,7 +57,7 @@ def test_the_next_link_of_a_chain_is_taken_out_of_the_request(app: Celery) -> No
     found = take_next(task.request, queues=QUEUES)
     # Then it is the next lot under its own id, with the rest of the chain, and nothing is left for Celery to send
     assert found is not None
-    assert (found.id, found.args) == ("its-own", ("run", "next"))
+    assert (found.id, found.args, found.shown_as) == ("its-own", ("run", "next"), STEP_TASK)
     assert [link["args"] for link in found.chain or []] == [("run", "last")]
     assert task.request.chain is None
 
@@ -108,7 +108,15 @@ def test_a_step_with_the_limits_of_the_message_that_runs_may_follow_it(app: Cele
     assert take_next(task.request, queues=QUEUES) is not None
 
 
-LOT = Next(id="its-own", args=("run", "next"), queue="github", limits=(None, None), chain=["rest"], chord=None)
+LOT = Next(
+    id="its-own",
+    shown_as="lookout.step.github",
+    args=("run", "next"),
+    queue="github",
+    limits=(None, None),
+    chain=["rest"],
+    chord=None,
+)
 
 
 def test_a_lot_that_opened_its_gate_leaves_celery_its_own_rest(app: Celery) -> None:
@@ -149,7 +157,7 @@ def test_flower_sees_each_lot_as_a_task_of_its_own(app: Celery, stepped: Stepped
     assert [event["type"] for event in heard] == ["task-received", "task-started", last]
     assert {event["uuid"] for event in heard} == {"its-own"}
     assert {event["hostname"] for event in heard} == {"w@here"}
-    assert (heard[0]["name"], heard[0]["parent_id"], heard[0]["root_id"]) == (STEP_TASK, "first", "root")
+    assert (heard[0]["name"], heard[0]["parent_id"], heard[0]["root_id"]) == ("lookout.step.github", "first", "root")
 
 
 def test_lots_follow_one_another_until_the_message_has_taken_long_enough(
