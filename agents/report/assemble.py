@@ -38,6 +38,7 @@ def assemble(work: Work) -> ReportBundle:
     unseen = Unseen(
         subjects=frozenset(row.subject for row in synthesis.coverage if row.state not in WHOLE),
         advisories=frozenset(target.id for target in work.targets if target.kind is TargetKind.ADVISORIES),
+        targets=frozenset(target.id for target in work.targets),
     )
     return safe(
         ReportBundle(

@@ -28,9 +28,13 @@ class Unseen(Frozen):
     """Targets' ids; the empty one stands for all of them."""
     advisories: frozenset[str] = frozenset()
     """Ids of the targets that hold advisories for the others."""
+    targets: frozenset[str] | None = None
+    """Ids of all targets of the run: what was said of another cannot have been looked at; None for any."""
 
     def hides(self, target: str, *, kind: str) -> bool:
         """Whether a finding about the target could be there unseen; one of no kind may be of any."""
+        if self.targets is not None and target and target not in self.targets:
+            return True
         rests_on_advisories = not kind or kind.startswith(SECURITY)
         return target in self.subjects or (rests_on_advisories and bool(self.subjects & (self.advisories | {""})))
 

@@ -1,5 +1,6 @@
 """What ``lookout watchlist`` does: checks, adds, and adds up."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -50,8 +51,21 @@ def add(path: Path, word: str, *, said: Mapping[str, object]) -> None:
     problems = check_paths(watchlist)
     if problems:
         raise WatchlistError(*(str(problem) for problem in problems))
-    write_whole(path, text)
+    _replace(path, text, document=document)
     show(f"{path}: {watchlist.targets[-1].id} added, {_counted(len(watchlist.targets), 'target')} now")
+
+
+def _replace(path: Path, text: str, *, document: str) -> None:
+    """Write the file where it really is, with the mode that it has. Raises ``WatchlistError`` where it may not be."""
+    file = path.resolve()
+    if not file.exists():
+        write_whole(file, text)
+        return
+    if not os.stat(file).st_mode & 0o222 or not os.access(file, os.W_OK):  # noqa: PTH116  beside os.access
+        raise WatchlistError(f"{path}: may not be written; change its mode, or run as its owner")
+    if read_text(file) != document:
+        raise WatchlistError(f"{path}: somebody else has just changed it; look at it, and add again")
+    write_whole(file, text, mode=os.stat(file).st_mode & 0o777)  # noqa: PTH116  the same
 
 
 def cost(path: Path, *, as_json: bool) -> None:

@@ -96,8 +96,8 @@ def write_reports(engine: Engine, run_id: UUID, *, folder: Path) -> list[Path]:
     return written
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file for people: there at once and whole, or as it was before."""
+def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Write a file for people: there at once and whole, or as it was before; with the user's own mode, or this one."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with ExitStack() as undo:
         undo.callback(Path(name).unlink, missing_ok=True)
@@ -105,7 +105,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # mkstemp's mode is for secrets
+        Path(name).chmod(0o666 & ~mask if mode is None else mode)  # mkstemp's mode is for secrets
         Path(name).replace(path)
         undo.pop_all()
 

@@ -43,6 +43,8 @@ def survey(folder: Path, *, output: Path | None, packages: bool, offline: bool) 
     text = _HEAD.format(name=folder.resolve().name or "watched")
     for entry in entries:
         text, _ = appended(text, entry, path=base / "watchlist.yaml")
+    if not offline:
+        say("`advisories: osv` tells that service the names and versions of what is used; --offline leaves it out")
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -176,13 +176,14 @@ EARLIER = text("""
                                                 'target', f.body ->> 'target') ORDER BY f.finding_id)
             FROM (SELECT finding_id, body FROM run_findings WHERE run_id = r.id ORDER BY finding_id LIMIT 5000) f
            ) AS findings
-    FROM (SELECT * FROM (SELECT id, finished_at, tenant, kind, subject, state FROM runs
+    FROM (SELECT * FROM (SELECT id, finished_at, tenant, kind, subject, state, trigger FROM runs
                          WHERE finished_at < :before AND finished_at IS NOT NULL AND pruned_at IS NULL
-                         ORDER BY finished_at DESC LIMIT 2000) late
+                         ORDER BY finished_at DESC LIMIT 10000) late
           WHERE tenant = :tenant AND kind = 'monitor' AND subject = :subject AND state IN ('succeeded', 'partial')
+            AND COALESCE(trigger #> '{options,look}', '[]') = CAST(:look AS jsonb)
           ORDER BY finished_at DESC LIMIT 1) r
 """)
-"""What the last look at the same watchlist found, before a time; of very many later runs, as if there were none."""
+"""What the last such look at the same watchlist found, before a time; beyond very many runs, as if there were none."""
 
 WHY_NOT = text("""
     SELECT s.name, r.state AS run_state, r.deadline_at <= now() AND r.paused_at IS NULL AS overdue,

@@ -15,6 +15,7 @@ from orchestrator.ledger.claims import Claim
 from orchestrator.ledger.results import restored
 from orchestrator.store.approvals import read_answers
 from orchestrator.store.direct import Direct
+from orchestrator.store.documents import to_json
 from orchestrator.store.evidence import StoredEvidence
 from orchestrator.store.patience import patiently
 
@@ -92,7 +93,8 @@ def _earlier(direct: Direct, claim: Claim, subject: str) -> dict[str, Any] | Non
     """
     if claim.kind != TriggerKind.MONITOR or not subject:
         return None
-    where = {"tenant": claim.tenant, "subject": subject, "before": claim.accepted_at}
+    look = to_json(claim.options.get("look") or [])
+    where = {"tenant": claim.tenant, "subject": subject, "before": claim.accepted_at, "look": look}
     row = direct.row(statements.EARLIER, where)
     if row is None:
         return None

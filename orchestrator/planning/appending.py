@@ -64,7 +64,10 @@ def _end(text: str, *, path: Path) -> tuple[int, int]:
             return key.end_mark.line + 1, 2
         if not isinstance(value, yaml.SequenceNode) or value.flow_style:
             raise WatchlistError(f"{path}: targets: is written in one line; write each on a line that begins with '- '")
-        return max(_lines(value)) + 1, value.start_mark.column
+        # The list's own mark may be that of an anchor or a tag before it, and an item's is behind its dash.
+        before = reversed(text.splitlines()[: value.value[0].start_mark.line + 1])
+        dash = next(line.index("-") for line in before if line.lstrip().startswith("-"))
+        return max(_lines(value)) + 1, dash
     return text.count("\n"), 2
 
 

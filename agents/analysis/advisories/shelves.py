@@ -30,12 +30,14 @@ class Shelves:
         """Return the shelves of a step: those of its sources, and of the target itself."""
         dependencies, strange = read_dependencies(work, target)
         targets = [*work.sources, target.id]
+        # Of packages that are watched beside it their versions are read; what is known of them is their own step's.
+        others = [source for source in work.sources if not source.startswith(f"{TargetKind.PACKAGE}:")]
         return cls(
             work=work,
             target=target,
             dependencies=dependencies,
             strange=strange,
-            advisories=AdvisoryShelf(work.reader, sources=targets),
+            advisories=AdvisoryShelf(work.reader, sources=[*others, target.id]),
             exploits=ExploitShelf(work.reader, targets=targets),
             releases=ReleaseShelf(work.reader, targets=targets, dependencies=dependencies),
         )

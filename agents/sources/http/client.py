@@ -125,7 +125,7 @@ class Http:
         headers = {**_SAID, "accept": _JSON, "content-type": _JSON, **known.headers}
         answer = self._wires[True].post(url, headers, body=json.dumps(body, allow_nan=False).encode())
         now = self._now()
-        self._replayed = self._replayed or clean_line(answer.headers.get(_REPLAY, ""), limit=_TITLE)
+        self._heed(url, answer, own=True)
         verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
         if verdict.kind is Kind.FOLLOW:
             elsewhere = f"{shown(url)} sends a question on to {shown(verdict.why)}, where it is not asked"
@@ -157,7 +157,7 @@ class Http:
         kept = self._shelf.find(key)
         answer = self._wires[own].get(url, {**headers, **(kept.conditions if kept else {})})
         now = self._now()
-        self._replayed = self._replayed or clean_line(answer.headers.get(_REPLAY, ""), limit=_TITLE)
+        self._heed(url, answer, own=own)
         verdict = judge(answer.status, answer.headers, text=answer.text, now=now)
         if verdict.kind is Kind.FOLLOW:
             return _Step(None, _followed(url, verdict.why), for_good=verdict.for_good)
@@ -168,6 +168,11 @@ class Http:
             _raise(url, verdict, status=answer.status)
         self._keep(key, answer)
         return _Step(Page(shown(url), answer.headers, answer.body, at=now, moved=moved))
+
+    def _heed(self, url: str, answer: Answer, *, own: bool) -> None:
+        """Note that a service plays recordings; a stranger's word counts for nothing, for it would label all else."""
+        if own or origin(url)[1] in self._guards[False].private:
+            self._replayed = self._replayed or clean_line(answer.headers.get(_REPLAY, ""), limit=_TITLE)
 
     def _keep(self, key: str, answer: Answer) -> None:
         """Keep a page that its service marked and sent whole, so that it need not be sent again."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from agents.sources.text import clean_line
 
@@ -36,7 +36,7 @@ class Site:
 
     def owns(self, url: str) -> bool:
         """Whether an address is the service's own: the same scheme, host and port, at or below the base's path."""
-        below, path = urlsplit(self.base).path.rstrip("/") + "/", f"{urlsplit(url).path}/"
+        below, path = urlsplit(self.base).path.rstrip("/") + "/", f"{unquote(urlsplit(url).path)}/"
         return origin(url) == origin(self.base) and path.startswith(below) and "/../" not in path
 
 

@@ -1,5 +1,6 @@
 """What the OSV service knows of the packages that a target uses: as evidence, the same as from a folder of records."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from agents.contract import Coverage, CoverageState, Evidence, Quarantined
@@ -14,6 +15,9 @@ from agents.sources.osv.questions import Questions, questions_about
 
 SOURCE = OSV
 SETTING = "LOOKOUT_OSV_API_URL"
+NAMING_SECONDS = 90.0
+MOST_SECONDS = 180.0
+"""How long one look may take, naming and reading together: less than a step may, so that what was read is kept."""
 _SHOWN = 3
 
 
@@ -30,8 +34,9 @@ def read_known(http: Http, look: Look, dependencies: Iterable[Evidence]) -> Coll
         return Collected(source=SOURCE, coverage=(lack,))
     questions = questions_about(dependencies)
     memory = Memory.of(look.cursor(SOURCE))
-    named = name_advisories(http, look, questions.all)
-    found = fetch_advisories(http, look, wanted(named, memory))
+    begin = time.monotonic()
+    named = name_advisories(http, look, questions.all, until=begin + NAMING_SECONDS)
+    found = fetch_advisories(http, look, wanted(named, memory), until=begin + MOST_SECONDS)
     settled = settle(named, memory, found)
     strays = (*_strange(look, named), *_refused(look, named, found), *found.strays)
     lacks = [*_not_asked(questions, named), *_not_read(found, settled, strays=strays)]
@@ -67,7 +72,7 @@ def _not_asked(questions: Questions, named: Named) -> Iterator[str]:
         more = len(named.refused) - _SHOWN
         yield f"the service does not understand {shown}" + (f" and {more:,} more" if more > 0 else "")
     if named.cut:
-        yield f"it names more advisories than are read of one target: {len(named.ids):,} were"
+        yield f"it names more advisories than are read of one target, or takes too long: {len(named.ids):,} were"
 
 
 def _not_read(found: Fetched, settled: Settled, *, strays: Sequence[Quarantined]) -> Iterator[str]:

@@ -18,8 +18,6 @@ from agents.sources.osv.record import Advisory, NoRecordError, advisory
 PATH = "v1/vulns"
 MOST_RECORDS = 2_000
 """In one look; the next one goes on where this one ended."""
-MOST_SECONDS = 150.0
-"""For all of them; a step that ran out of its own time would keep nothing."""
 _MOST_SILENT = 5
 """So many records one after the other that cannot be had: the service is in trouble, and is left alone."""
 _MOST_LOST = 20
@@ -45,15 +43,16 @@ class Fetched:
     """In words, why some that were asked for are not there."""
 
 
-def fetch_advisories(http: Http, look: Look, ids: Sequence[str]) -> Fetched:
-    """Return the first of the advisories, as many as a look may read; what is kept of one is not sent again.
+def fetch_advisories(http: Http, look: Look, ids: Sequence[str], *, until: float) -> Fetched:
+    """Return the first of the advisories, as many as may be read by a time of the monotonic clock.
+
+    What is kept of one is not sent again.
 
     Raises ``QuotaExhaustedError`` where not even the first was given, ``DeniedError``, ``StoppedError``.
     """
     found = Fetched(left=len(ids))
     silent: list[SourceUnavailableError] = []
     in_a_row = 0
-    until = time.monotonic() + MOST_SECONDS
     for identity in ids[:MOST_RECORDS]:
         look.go_on(doing="reading the advisories")
         try:

@@ -6,6 +6,7 @@ understood: a refused lot is asked in halves until the one that cannot stands al
 
 import re
 import reprlib
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,12 +60,15 @@ class Named:
         return not (self.cut or self.refused)
 
 
-def name_advisories(http: Http, look: Look, questions: Sequence[Question]) -> Named:
-    """Return the advisories about the packages. Raises as ``Http.post`` does: half an answer is none."""
+def name_advisories(http: Http, look: Look, questions: Sequence[Question], *, until: float) -> Named:
+    """Return the advisories about the packages, as many as are named by a time of the monotonic clock.
+
+    Raises as ``Http.post`` does: half an answer is none.
+    """
     named = Named()
     waiting = deque(_lots([_Asked(question) for question in questions]))
     for _ in range(MOST_REQUESTS):
-        if not waiting or len(named.ids) >= MOST_NAMED:
+        if not waiting or len(named.ids) >= MOST_NAMED or time.monotonic() >= until:
             break
         look.go_on(doing="asking for the advisories")
         lot = waiting.popleft()

@@ -1,11 +1,13 @@
 """A look at a watchlist is compared with the look before it, and with nothing else."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import text
 from support.stages import Stage
 
@@ -32,7 +34,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def look(
-    stage: Stage, place: Path, *, subject: str = "shop", kind: TriggerKind = TriggerKind.MONITOR
+    stage: Stage, place: Path, *, subject: str = "shop", kind: TriggerKind = TriggerKind.MONITOR, **options: JsonValue
 ) -> dict[str, Any]:
     """Look at a lock file once, every step in this process; return the report."""
     from orchestrator import wiring  # noqa: PLC0415  once the stage's addresses are known
@@ -42,7 +44,7 @@ def look(
         Target(kind=TargetKind.ADVISORIES, location=str(place / "flaws")),
     )
     intake = wiring.intake()
-    trigger = Trigger(kind=kind, targets=targets, subject=subject, source="cli")
+    trigger = Trigger(kind=kind, targets=targets, subject=subject, options=options, source="cli")
     run = intake.accept(trigger).run_id
     for step in intake.prepare(trigger).plan.steps:
         wiring.runner().run(run, steps=[step.name])
@@ -82,6 +84,21 @@ def test_another_watchlists_looks_and_other_triggers_are_not_compared_with(stage
     advisory = look(stage, place, subject="GHSA-1", kind=TriggerKind.ADVISORY)
     # Then none of them is compared with it
     assert [one["since_last"] for one in (other, nameless, advisory)] == [None, None, None]
+
+
+def test_looks_of_another_extent_or_at_other_targets_are_not_held_against_each_other(
+    stage: Stage, place: Path, tmp_path: Path
+) -> None:
+    # Given a whole look, and another watchlist of the same name
+    look(stage, place)
+    other = tmp_path / "other"
+    shutil.copytree(place, other)
+    # When only its exposure is looked at, and the other watchlist is
+    part = look(stage, place, look=["exposure"])
+    named_alike = look(stage, other)
+    # Then the former has nothing to be compared with, and what the latter does not watch is not said to be gone
+    assert part["since_last"] is None
+    assert [gone["looked"] for gone in named_alike["since_last"]["gone"]] == [False]
 
 
 def test_a_run_that_gave_no_result_or_whose_findings_are_gone_is_passed_over(stage: Stage, place: Path) -> None:

@@ -65,6 +65,40 @@ def test_what_cannot_be_added_leaves_the_file_as_it_is(word: str, error: type[Ex
     assert [path.name for path in here.iterdir()] == ["w.yaml"]
 
 
+def test_a_link_and_a_mode_stay_and_a_file_that_may_not_be_written_is_let_be(here: Path) -> None:
+    # Given a private watchlist, a link to it, and one that is kept from being written
+    file, link, kept = here / "real.yaml", here / "w.yaml", here / "kept.yaml"
+    for one in (file, kept):
+        one.write_text("targets:\n  - github: a/b\n")
+    file.chmod(0o600)
+    kept.chmod(0o400)
+    link.symlink_to("real.yaml")
+    # When a target is added through the link, and to the other
+    listing.add(link, "a/c", said={})
+    with pytest.raises(WatchlistError, match="may not be written"):
+        listing.add(kept, "a/c", said={})
+    # Then the file itself has it, with its mode, and the link is one
+    assert len(load_watchlist(file).targets) == 2
+    assert (file.stat().st_mode & 0o777, link.is_symlink()) == (0o600, True)
+    assert len(load_watchlist(kept).targets) == 1
+
+
+def test_an_edit_of_somebody_else_is_not_lost(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given somebody who writes the file while a target is added
+    file = here / "w.yaml"
+    file.write_text("targets:\n  - github: a/b\n")
+
+    def meanwhile(_watchlist: object) -> tuple[()]:
+        file.write_text("targets:\n  - github: x/y\n")
+        return ()
+
+    monkeypatch.setattr(listing, "check_paths", meanwhile)
+    # When it is added, then it is refused, and theirs stays
+    with pytest.raises(WatchlistError, match="somebody else has just changed it"):
+        listing.add(file, "a/c", said={})
+    assert file.read_text() == "targets:\n  - github: x/y\n"
+
+
 def test_the_cost_is_told_with_what_to_do(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

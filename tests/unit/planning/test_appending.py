@@ -34,6 +34,8 @@ def test_a_target_goes_behind_the_last_one_and_comments_stay() -> None:
         ("# nothing yet\ntargets:\n", "# nothing yet\ntargets:\n  - github: a/b\n"),
         ("name: x", "name: x\n  - github: a/b\n"),
         ("targets:\n- git: a", "targets:\n- git: a\n- github: a/b\n"),
+        ("targets: &t\n  -   git: a\n", "targets: &t\n  -   git: a\n  - github: a/b\n"),
+        ("targets: !!seq\n  -\n    git: a\n", "targets: !!seq\n  -\n    git: a\n  - github: a/b\n"),
         ("targets:\n  - {git: a, tier: tools}\n# end", "targets:\n  - {git: a, tier: tools}\n  - github: a/b\n# end\n"),
         ("targets:\n  - git: >\n      a\n\nname: x", "targets:\n  - git: >\n      a\n\n  - github: a/b\nname: x\n"),
     ],

@@ -93,9 +93,22 @@ def test_a_flaw_is_not_gone_because_the_advisories_could_not_be_read(
     gap = make_coverage(CoverageState.FAILED, source="osv", subject=folder.id)
     report = AgentReport(agent="data_manager", target=folder.id, coverage=(gap,))
     # When
-    bundle = assemble(make_work(report, targets=(folder,), options=earlier(row(gone, kind=kind))))
+    flask = Target(kind=TargetKind.GIT, location="/clones/flask")
+    bundle = assemble(make_work(report, targets=(folder, flask), options=earlier(row(gone, kind=kind))))
     # Then
     assert [line.tag for line in news(bundle)] == [tag]
+
+
+def test_a_finding_about_what_is_not_watched_here_is_not_said_to_be_gone(
+    make_work: MakeWork, make_finding: MakeFinding
+) -> None:
+    # Given a run before about another target
+    gone = make_finding(target="git:/clones/another")
+    flask = Target(kind=TargetKind.GIT, location="/clones/flask")
+    # When
+    bundle = assemble(make_work(AgentReport(agent="a"), targets=(flask,), options=earlier(row(gone))))
+    # Then
+    assert [line.tag for line in news(bundle)] == ["not looked at again"]
 
 
 def test_what_is_recent_in_the_world_follows_what_is_new_since_the_run(make_work: MakeWork) -> None:

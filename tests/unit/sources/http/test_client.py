@@ -96,6 +96,28 @@ def test_a_server_of_recordings_is_known_by_its_word_and_the_world_says_none(ask
     assert client.replayed == "the worm"
 
 
+def test_a_strangers_word_that_it_is_a_replay_counts_for_nothing(asking: Asking) -> None:
+    # Given a stranger's feed, on a host that the operator allows, and a site that sends on to a stranger
+    def script(heard: Heard) -> Said:
+        return Said(headers={"x-lookout-replay": "a drill"})
+
+    with service(script) as stranger, service(lambda _: Said(302, headers={"location": stranger.url})) as own:
+        place = stranger.url.removeprefix("http://")
+        consented = asking(own.url, guard=Guard(frozenset({place})))
+        strict = asking(own.url, guard=Guard(frozenset()))
+        # When both are asked, once with the operator's consent and once without
+        consented.open(f"{stranger.url}/feed")
+        with pytest.raises(AgentError):
+            strict.get("service", "/elsewhere")
+    # Then it counts where the operator named the host, and nowhere else
+    assert (consented.replayed, strict.replayed) == ("a drill", "")
+
+
+@pytest.mark.parametrize("path", ["/api/%2e%2e/other", "/api/..%2fother", "/api/../other"])
+def test_no_disguise_leads_out_of_a_sites_base(path: str) -> None:
+    assert not Site("service", "https://forge.example/api").owns(f"https://forge.example{path}")
+
+
 def test_who_asks_is_told_to_a_site_or_not(asking: Asking) -> None:
     assert asking("http://127.0.0.1:1").is_known_at("service")
 
