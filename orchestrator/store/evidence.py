@@ -9,13 +9,11 @@ from sqlalchemy import Connection, CursorResult, Engine, Row, text
 
 from agents.contract import AgentReport, Evidence
 from orchestrator.store.documents import clean_text, to_json
+from orchestrator.store.news import changed, note, possible_news
 from orchestrator.store.patience import patiently
 
 LOT = 2_000
 """Rows in one statement: large enough that round trips do not count, small enough for the statement's time limit."""
-
-NOTED = ("release", "version", "advisory")
-"""Kinds of evidence that start a run of their own where they are new."""
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:target, :area))")
 _AREA = 0x10_0C_09  # any number of our own: it keeps these locks apart from others
@@ -37,19 +35,10 @@ _UPSERT = text("""
         run_id = EXCLUDED.run_id, collected_at = now()
 """)
 
-_UPSERT_NOTED = text(f"""
-    WITH written AS ({_UPSERT.text} RETURNING id, kind, at, (xmax = 0) AS fresh)
-    INSERT INTO sightings (tenant, evidence, run_id)
-    SELECT :tenant, id, :run FROM written
-    WHERE fresh AND kind = ANY(:noted) AND at > now() - interval '30 days' AND at < now() + interval '1 day'
-    ON CONFLICT DO NOTHING
+_UPSERT_TOLD = text(f"""
+    WITH written AS ({_UPSERT.text} RETURNING id, (xmax = 0) AS fresh) SELECT id FROM written WHERE fresh
 """)  # noqa: S608  our own statement
-"""The same, noting what was not there before (a row without ``xmax`` was inserted) and happened of late: it is news.
-Where a source was never read before, everything would be."""
-
-_WAS_READ = text(
-    "SELECT EXISTS (SELECT FROM cursors WHERE tenant = :tenant AND target = :target AND source = ANY(:of))"
-)
+"""The same, saying what was not there before: a row without ``xmax`` was inserted."""
 
 _FORGET = text("""
     DELETE FROM evidence
@@ -111,10 +100,15 @@ def save_evidence(conn: Connection, report: AgentReport, *, tenant: str, run_id:
         conn.execute(_LOOKED, {"tenant": tenant, "target": clean_text(report.target)})
     by_id = {item.id: item for item in report.evidence}
     rows = [{"id": key, **by_id[key].model_dump(mode="json")} for key in sorted(by_id)]
-    upsert = _UPSERT_NOTED if _is_news(conn, report, tenant=tenant) else _UPSERT
+    possible = possible_news(conn, report, tenant=tenant)
+    fresh = set(changed(conn, possible, tenant=tenant)) if possible else set()
     for lot in _lots(rows):
         given = {"tenant": tenant, "run": run_id, "rows": to_json(lot)}
-        conn.execute(upsert, {**given, "noted": list(NOTED)} if upsert is _UPSERT_NOTED else given)
+        if possible:
+            fresh.update(conn.execute(_UPSERT_TOLD, given).scalars())
+        else:
+            conn.execute(_UPSERT, given)
+    note(conn, [possible[key] for key in sorted(fresh & possible.keys())], tenant=tenant, run_id=run_id)
     if report.replaces:
         forget = {"tenant": tenant, "target": report.target, "kinds": list(report.replaces), "run": run_id}
         conn.execute(_FORGET, forget)
@@ -125,14 +119,6 @@ def save_evidence(conn: Connection, report: AgentReport, *, tenant: str, run_id:
     for source, value in sorted(report.cursors.items()):
         place = {"tenant": tenant, "target": clean_text(report.target), "source": source, "run": run_id}
         conn.execute(_CURSOR, {**place, "value": to_json({"value": value})})
-
-
-def _is_news(conn: Connection, report: AgentReport, *, tenant: str) -> bool:
-    """Whether what a report brings for the first time is new: its sources were read before."""
-    if not any(item.kind in NOTED for item in report.evidence):
-        return False
-    where = {"tenant": tenant, "target": clean_text(report.target), "of": list(report.cursors)}
-    return bool(conn.execute(_WAS_READ, where).scalar_one())
 
 
 def read_cursors(conn: Connection, *, tenant: str, target: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from agents.contract import CoverageState, Evidence
 from agents.sources.collected import Collected
+from agents.sources.git.moments import iso
 from agents.sources.github.advisory import advisory_evidence, is_public
 from agents.sources.github.items import Item
 from agents.sources.github.repo import Repo
@@ -16,7 +17,7 @@ def read_advisories(repo: Repo) -> Collected:
     """Return the advisories that are public, withdrawn ones too. Raises as ``Http.get`` does.
 
     With a token, or where the target's option asks for them: without one every request counts. Where not all could be
-    read, none is taken for gone.
+    read, none is taken for gone. The cursor only says that they were read, so that what comes later is news.
     """
     if not (repo.is_told_who_asks or OPTION in repo.look.target.options):
         detail = (
@@ -48,6 +49,7 @@ def read_advisories(repo: Repo) -> Collected:
         coverage=(coverage,),
         evidence=listed.found,
         quarantined=listed.strays,
+        cursor={"seen": iso(repo.look.now)},
         replaces=() if lacks else (KIND,),
     )
 

@@ -2,6 +2,7 @@
 
 from agents.contract import CoverageState
 from agents.sources.collected import Collected
+from agents.sources.git.moments import iso
 from agents.sources.github.items import release
 from agents.sources.github.repo import PAGE, Repo
 from agents.sources.look import counted, sentence
@@ -15,7 +16,8 @@ def read_releases(repo: Repo) -> Collected:
     """Return the newest releases, each with its tag and its notes. Raises as ``Http.get`` does.
 
     What is not among them is gone, or older than what may be read: what is known is always the newest ones, without a
-    hole. Where one of them cannot be read nothing is taken for gone: it may be that one.
+    hole. Where one of them cannot be read nothing is taken for gone: it may be that one. The cursor only says that they
+    were read: a release is news where it was not there at an earlier look.
     """
     listed = repo.listed("releases", {}, option=OPTION, by=release, source=SOURCE)
     releases = sum(one.kind == "release" for one in listed.found)
@@ -34,5 +36,6 @@ def read_releases(repo: Repo) -> Collected:
         coverage=(coverage,),
         evidence=listed.found,
         quarantined=listed.strays,
+        cursor={"seen": iso(repo.look.now)},
         replaces=() if listed.strays else _KINDS,
     )

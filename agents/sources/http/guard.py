@@ -33,7 +33,7 @@ class Guard:
         for address in found:
             if not is_public(address):
                 raise ForbiddenAddressError(
-                    f"{host} is at {address}, which is no public address; name it among the private hosts to allow it"
+                    f"{host} is at {address}, which is no public address; to allow it, name it in source_private_hosts"
                 )
         return found
 

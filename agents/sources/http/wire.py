@@ -113,7 +113,8 @@ class Wire:
             raise RefusedError(f"{shown(url)}: the request cannot be sent as it is") from None
         except httpx2.TransportError as error:
             stop_here(self._stop, doing=f"asking {shown(url)}")
-            late = "in time" if isinstance(error, httpx2.TimeoutException) else f"{type(error).__name__}: {_cut(error)}"
+            fault = f"({type(error).__name__}: {_cut(error)})"
+            late = "in time" if isinstance(error, httpx2.TimeoutException) else fault
             raise SourceUnavailableError(f"{shown(url)} did not answer {late}") from error
 
 

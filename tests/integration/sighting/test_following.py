@@ -1,7 +1,5 @@
 """A release or an advisory that is new while polling becomes a run of its own; the same from three sources is one."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import text
 from support.stages import Stage
@@ -9,23 +7,9 @@ from support.stages import Stage
 from orchestrator.intake import Intake
 from orchestrator.sighting.following import Follower
 
-from .conftest import FLASK, FOLDER, LOCK, OTHER, Look, advisory, release, uses
+from .conftest import FLASK, FOLDER, LOCK, OTHER, Look, advisory, followed, release, uses
 
 pytestmark = pytest.mark.services
-
-
-def followed(stage: Stage) -> list[Any]:
-    """Return the triggers of the runs that sightings started."""
-    with stage.engine.connect() as conn:
-        rows = conn.execute(
-            text("SELECT trigger, trigger_key FROM runs WHERE trigger ->> 'source' = 'sighting' ORDER BY id")
-        )
-        return list(rows.all())
-
-
-@pytest.fixture
-def follower(intake: Intake) -> Follower:
-    return Follower(intake, days=7)
 
 
 def test_a_new_release_starts_a_run_about_what_was_released(stage: Stage, look: Look, follower: Follower) -> None:
@@ -86,7 +70,7 @@ def test_the_same_advisory_from_three_sources_is_one_run(stage: Stage, look: Loo
     (row,) = followed(stage)
     assert (row.trigger["kind"], row.trigger["subject"]) == ("advisory", "GHSA-x")
     assert [target["location"] for target in row.trigger["targets"]] == ["/srv/lock", "osv", "/srv/osv"]
-    assert row.trigger_key == "advisory:GHSA-X:undated"
+    assert stage.one("SELECT count(*) FROM sighted") == 3
 
 
 def test_an_advisory_about_what_nobody_uses_starts_nothing(stage: Stage, look: Look, follower: Follower) -> None:

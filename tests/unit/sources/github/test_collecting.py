@@ -368,3 +368,18 @@ def test_hostile_values_become_harmless_ones(forge: Forge, watcher: Watcher) -> 
     forge.commits = [commit_item("c", BEGIN)]
     watcher.look()
     assert watcher.keys("commit") == ["c", "s"]
+
+
+@pytest.mark.parametrize(
+    ("part", "source"), [("releases", "github:releases"), ("security-advisories", "github:advisories")]
+)
+def test_a_part_says_that_it_was_read_once_it_was(forge: Forge, watcher: Watcher, part: str, source: str) -> None:
+    # Given a part that is in trouble at the first look
+    name = next(one for one in PARTS if one in {part, part.removeprefix("security-")})
+    forge.instead[name] = BROKEN[0]
+    watcher.look()
+    assert source not in watcher.cursors
+    # When it can be read, then its cursor says when
+    del forge.instead[name]
+    watcher.look()
+    assert watcher.cursors[source] == {"seen": NOW.isoformat()}
