@@ -61,7 +61,7 @@ def test_a_caller_may_say_who_it_is() -> None:
         ({"kind": "monitor", "target": [TARGET]}, "target", "[{'kind': 'git'", "not permitted"),
         ({"kind": "monitor", "targets": "flask"}, "targets", "'flask'", "valid tuple"),
         ({"kind": "monitor", "targets": [{"kind": "git"}]}, "targets.0.location", "{'kind': 'git'}", "required"),
-        ({"kind": "monitor", "targets": [{**TARGET, "kind": "svn"}]}, "targets.0.kind", "'svn'", "'git', 'sbom'"),
+        ({"kind": "monitor", "targets": [{**TARGET, "kind": "svn"}]}, "targets.0.kind", "'svn'", "'git', 'github'"),
         ({"kind": "monitor", "targets": [{**TARGET, "location": ""}]}, "targets.0.location", "''", "at least 1"),
         ({"kind": "monitor", "targets": [{**TARGET, "max_age_seconds": -1}]}, "max_age_seconds", "-1", "greater than"),
         ({"kind": "monitor", "priority": 9}, "priority", "9", "0, 1, 2 or 3"),

@@ -39,8 +39,8 @@ def test_an_analysis_reads_the_advisories_and_needs_what_is_collected_of_its_tar
 @pytest.mark.parametrize(
     ("wanted", "fault"),
     [
-        (Wanted("analyse:health"), "works on a target; name one of kind git"),
-        (Wanted("analyse:health", target="lock", agent="github"), "github works on git, not on sbom"),
+        (Wanted("analyse:health"), "works on a target; name one of kind feed, git, github"),
+        (Wanted("analyse:health", target="lock", agent="github"), "github works on feed, git, github, not on sbom"),
         (Wanted("analyse:health", target="lock"), "no agent can do it on a target of kind sbom"),
         (Wanted("analyse:health", target="flask", agent="githbu"), "did you mean 'github'"),
     ],
