@@ -33,7 +33,7 @@ class Service:
     """Where it is, and what it heard so far."""
 
     url: str
-    heard: list[Heard]
+    heard: list[Heard] = field(repr=False)
 
 
 @contextmanager
